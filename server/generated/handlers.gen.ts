@@ -1,0 +1,194 @@
+// Generated from spec/ by `npm run generate`. Do not edit.
+import type {
+  CancelEmailData,
+  CancelEmailResponses,
+  CreateApiKeyData,
+  CreateApiKeyResponses,
+  CreateSuppressionData,
+  CreateSuppressionResponses,
+  CreateWebhookData,
+  CreateWebhookResponses,
+  DeleteSuppressionData,
+  DeleteSuppressionResponses,
+  DeleteWebhookData,
+  DeleteWebhookResponses,
+  GetAccountData,
+  GetAccountResponses,
+  GetEmailData,
+  GetEmailResponses,
+  GetIdempotencyKeyData,
+  GetIdempotencyKeyResponses,
+  GetSuppressionData,
+  GetSuppressionResponses,
+  GetTestMessageData,
+  GetTestMessageResponses,
+  GetTestMessageSourceData,
+  GetTestMessageSourceResponses,
+  GetWebhookData,
+  GetWebhookResponses,
+  ListApiKeysData,
+  ListApiKeysResponses,
+  ListEmailEventsData,
+  ListEmailEventsResponses,
+  ListEmailsData,
+  ListEmailsResponses,
+  ListEventsData,
+  ListEventsResponses,
+  ListSuppressionsData,
+  ListSuppressionsResponses,
+  ListTestMessagesData,
+  ListTestMessagesResponses,
+  ListWebhookDeliveriesData,
+  ListWebhookDeliveriesResponses,
+  ListWebhooksData,
+  ListWebhooksResponses,
+  RetryWebhookDeliveryData,
+  RetryWebhookDeliveryResponses,
+  RevokeApiKeyData,
+  RevokeApiKeyResponses,
+  RotateWebhookSecretData,
+  RotateWebhookSecretResponses,
+  SendEmailBatchData,
+  SendEmailBatchResponses,
+  SendEmailData,
+  SendEmailResponses,
+  SendRawEmailData,
+  SendRawEmailResponses,
+  StreamEventsData,
+  StreamEventsResponses,
+  TestWebhookData,
+  TestWebhookResponses,
+  UpdateWebhookData,
+  UpdateWebhookResponses,
+} from './types.gen.ts';
+
+/** What a handler is given: the validated parts of the request. */
+export type RequestOf<Data> = {
+  body: 'body' extends keyof Data ? Data['body'] : undefined;
+  path: 'path' extends keyof Data ? Data['path'] : undefined;
+  query: 'query' extends keyof Data ? NonNullable<Data['query']> : undefined;
+  headers: 'headers' extends keyof Data ? NonNullable<Data['headers']> : undefined;
+};
+
+/** What a handler answers: one of the documented statuses with its own body. Problems are thrown as refusals. */
+export type ReplyOf<Responses> = {
+  [Status in keyof Responses]: void extends Responses[Status]
+    ? { status: Status }
+    : { status: Status; body: Responses[Status] };
+}[keyof Responses];
+
+export type HandlerOf<Context, Data, Responses> = (
+  context: Context,
+  request: RequestOf<Data>,
+) => Promise<ReplyOf<Responses>>;
+
+/** One handler for each operation: a missing or a surplus one does not compile. */
+export interface Handlers<Context> {
+  /** GET /emails: List emails. */
+  listEmails: HandlerOf<Context, ListEmailsData, ListEmailsResponses>;
+  /** POST /emails: Send an email. */
+  sendEmail: HandlerOf<Context, SendEmailData, SendEmailResponses>;
+  /** POST /emails/batch: Send a batch of emails. */
+  sendEmailBatch: HandlerOf<Context, SendEmailBatchData, SendEmailBatchResponses>;
+  /** POST /emails/raw: Send a raw message. */
+  sendRawEmail: HandlerOf<Context, Omit<SendRawEmailData, 'body'> & { body: Uint8Array }, SendRawEmailResponses>;
+  /** GET /emails/{email_id}: Get an email. */
+  getEmail: HandlerOf<Context, GetEmailData, GetEmailResponses>;
+  /** GET /emails/{email_id}/events: List the events of an email. */
+  listEmailEvents: HandlerOf<Context, ListEmailEventsData, ListEmailEventsResponses>;
+  /** POST /emails/{email_id}/cancel: Cancel an email. */
+  cancelEmail: HandlerOf<Context, CancelEmailData, CancelEmailResponses>;
+  /** GET /events: Read the event log. */
+  listEvents: HandlerOf<Context, ListEventsData, ListEventsResponses>;
+  /** GET /events/stream: Stream events live. */
+  streamEvents: HandlerOf<Context, StreamEventsData, { 200: AsyncIterable<string> }>;
+  /** GET /webhooks: List webhook endpoints. */
+  listWebhooks: HandlerOf<Context, ListWebhooksData, ListWebhooksResponses>;
+  /** POST /webhooks: Create a webhook endpoint. */
+  createWebhook: HandlerOf<Context, CreateWebhookData, CreateWebhookResponses>;
+  /** GET /webhooks/{webhook_id}: Get a webhook endpoint. */
+  getWebhook: HandlerOf<Context, GetWebhookData, GetWebhookResponses>;
+  /** PATCH /webhooks/{webhook_id}: Change a webhook endpoint. */
+  updateWebhook: HandlerOf<Context, UpdateWebhookData, UpdateWebhookResponses>;
+  /** DELETE /webhooks/{webhook_id}: Delete a webhook endpoint. */
+  deleteWebhook: HandlerOf<Context, DeleteWebhookData, DeleteWebhookResponses>;
+  /** POST /webhooks/{webhook_id}/rotate-secret: Rotate the signing secret. */
+  rotateWebhookSecret: HandlerOf<Context, RotateWebhookSecretData, RotateWebhookSecretResponses>;
+  /** POST /webhooks/{webhook_id}/test: Send a test event. */
+  testWebhook: HandlerOf<Context, TestWebhookData, TestWebhookResponses>;
+  /** GET /webhooks/{webhook_id}/deliveries: List the deliveries of an endpoint. */
+  listWebhookDeliveries: HandlerOf<Context, ListWebhookDeliveriesData, ListWebhookDeliveriesResponses>;
+  /** POST /webhooks/{webhook_id}/deliveries/{delivery_id}/retry: Send a delivery again. */
+  retryWebhookDelivery: HandlerOf<Context, RetryWebhookDeliveryData, RetryWebhookDeliveryResponses>;
+  /** GET /suppressions: List suppressions. */
+  listSuppressions: HandlerOf<Context, ListSuppressionsData, ListSuppressionsResponses>;
+  /** POST /suppressions: Suppress an address. */
+  createSuppression: HandlerOf<Context, CreateSuppressionData, CreateSuppressionResponses>;
+  /** GET /suppressions/{address}: Get a suppression. */
+  getSuppression: HandlerOf<Context, GetSuppressionData, GetSuppressionResponses>;
+  /** DELETE /suppressions/{address}: Lift a suppression. */
+  deleteSuppression: HandlerOf<Context, DeleteSuppressionData, DeleteSuppressionResponses>;
+  /** GET /api-keys: List API keys. */
+  listApiKeys: HandlerOf<Context, ListApiKeysData, ListApiKeysResponses>;
+  /** POST /api-keys: Create an API key. */
+  createApiKey: HandlerOf<Context, CreateApiKeyData, CreateApiKeyResponses>;
+  /** DELETE /api-keys/{api_key_id}: Revoke an API key. */
+  revokeApiKey: HandlerOf<Context, RevokeApiKeyData, RevokeApiKeyResponses>;
+  /** GET /idempotency-keys/{key}: See what an idempotency key stands for. */
+  getIdempotencyKey: HandlerOf<Context, GetIdempotencyKeyData, GetIdempotencyKeyResponses>;
+  /** GET /account: Get the account. */
+  getAccount: HandlerOf<Context, GetAccountData, GetAccountResponses>;
+  /** GET /test/messages: List captured mail. */
+  listTestMessages: HandlerOf<Context, ListTestMessagesData, ListTestMessagesResponses>;
+  /** GET /test/messages/{test_message_id}: Get a captured message. */
+  getTestMessage: HandlerOf<Context, GetTestMessageData, GetTestMessageResponses>;
+  /** GET /test/messages/{test_message_id}/source: Get the source of a captured message. */
+  getTestMessageSource: HandlerOf<Context, GetTestMessageSourceData, { 200: Uint8Array }>;
+}
+
+export interface Route {
+  operation: keyof Handlers<unknown>;
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** In Express's notation, below the base path. */
+  path: string;
+  scope: 'full' | 'send' | 'read' | 'any';
+  takesIdempotencyKey: boolean;
+  /** The media type of the request's body, if it has one. */
+  consumes: string | undefined;
+  /** The media type of the successful answer, if it has a body. */
+  produces: string | undefined;
+  bodyRequired: boolean;
+}
+
+export const routes: readonly Route[] = [
+  { operation: 'listEmails', method: 'get', path: '/emails', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'sendEmail', method: 'post', path: '/emails', scope: 'send', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'sendEmailBatch', method: 'post', path: '/emails/batch', scope: 'send', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'sendRawEmail', method: 'post', path: '/emails/raw', scope: 'send', takesIdempotencyKey: true, consumes: 'message/rfc822', produces: 'application/json', bodyRequired: true },
+  { operation: 'getEmail', method: 'get', path: '/emails/:email_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listEmailEvents', method: 'get', path: '/emails/:email_id/events', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'cancelEmail', method: 'post', path: '/emails/:email_id/cancel', scope: 'send', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listEvents', method: 'get', path: '/events', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'streamEvents', method: 'get', path: '/events/stream', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'text/event-stream', bodyRequired: false },
+  { operation: 'listWebhooks', method: 'get', path: '/webhooks', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'createWebhook', method: 'post', path: '/webhooks', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'getWebhook', method: 'get', path: '/webhooks/:webhook_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'updateWebhook', method: 'patch', path: '/webhooks/:webhook_id', scope: 'full', takesIdempotencyKey: false, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'deleteWebhook', method: 'delete', path: '/webhooks/:webhook_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
+  { operation: 'rotateWebhookSecret', method: 'post', path: '/webhooks/:webhook_id/rotate-secret', scope: 'full', takesIdempotencyKey: true, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'testWebhook', method: 'post', path: '/webhooks/:webhook_id/test', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: false },
+  { operation: 'listWebhookDeliveries', method: 'get', path: '/webhooks/:webhook_id/deliveries', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'retryWebhookDelivery', method: 'post', path: '/webhooks/:webhook_id/deliveries/:delivery_id/retry', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listSuppressions', method: 'get', path: '/suppressions', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'createSuppression', method: 'post', path: '/suppressions', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'getSuppression', method: 'get', path: '/suppressions/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'deleteSuppression', method: 'delete', path: '/suppressions/:address', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
+  { operation: 'listApiKeys', method: 'get', path: '/api-keys', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'createApiKey', method: 'post', path: '/api-keys', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'revokeApiKey', method: 'delete', path: '/api-keys/:api_key_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
+  { operation: 'getIdempotencyKey', method: 'get', path: '/idempotency-keys/:key', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'getAccount', method: 'get', path: '/account', scope: 'any', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listTestMessages', method: 'get', path: '/test/messages', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'getTestMessage', method: 'get', path: '/test/messages/:test_message_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'getTestMessageSource', method: 'get', path: '/test/messages/:test_message_id/source', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'message/rfc822', bodyRequired: false },
+];
