@@ -1,0 +1,51 @@
+import type { Accept } from '../accept/index.ts';
+import type { HandlerOf } from '../generated/handlers.gen.ts';
+import type { DeliveryMode, Scope } from '../generated/types.gen.ts';
+import type { Log } from '../store/log.ts';
+import type { Database } from '../store/database.ts';
+import type { Hints } from '../store/hints.ts';
+import type { Seal } from '../store/seal.ts';
+import type { WebhookPolicy } from '../webhooks/index.ts';
+import type { RateLimit } from '../store/rate-limit.ts';
+
+/** What the handlers may use. */
+export interface HttpDeps {
+  db: Database;
+  accept: Accept;
+  hints: Hints;
+  seal: Seal;
+  rateLimit: RateLimit;
+  webhookPolicy: WebhookPolicy;
+  delivery_mode: DeliveryMode;
+  log: Log;
+  now(): Date;
+  newId(): string;
+}
+
+/** Who asks: the owner of the API key. */
+export interface Caller {
+  tenant_id: string;
+  api_key_id: string;
+  scope: Scope;
+}
+
+/** The caller's name for this logical request, with what makes a repeat the same request. */
+export interface IdempotencyClaim {
+  key: string;
+  operation: string;
+  fingerprint: Buffer;
+}
+
+export interface Context {
+  deps: HttpDeps;
+  caller: Caller;
+  request_id: string;
+  idempotency: IdempotencyClaim | undefined;
+  /** Set by who answers from a stored record; becomes `Idempotent-Replayed: true`. */
+  replayed: boolean;
+  /** Aborted when the client goes away or the server stops. */
+  signal: AbortSignal;
+}
+
+/** One file each in `handlers/`: it parses, calls one domain function, replies. */
+export type Handler<Data, Responses> = HandlerOf<Context, Data, Responses>;

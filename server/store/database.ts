@@ -1,0 +1,83 @@
+import pg from 'pg';
+import { Refusal } from '../errors/refusal.ts';
+
+/** One statement: its name is its prepared name, so Postgres parses and plans it once a connection. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
+/** Anything that runs a statement: the pool, or one transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<{ rows: Row[]; rowCount: number | null }>;
+}
+
+export interface Database extends Queryable, AsyncDisposable {
+  /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Keep it short. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+}
+
+export interface DatabaseOptions {
+  connection: pg.ClientConfig;
+  pool_size: number;
+  /** Told of errors of idle connections; they are replaced by themselves. */
+  onIdleError(error: Error): void;
+}
+
+/**
+ * A pool. While Postgres is away every call throws the refusal `unavailable`, so that callers retry; whether a statement
+ * that was under way has committed is then unknown, which is what idempotency keys and leases are for.
+ */
+export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...connection,
+    max: pool_size,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    // The hot statements take arrays of any length; a plan for each length would cost more than it gains.
+    options: '-c plan_cache_mode=force_generic_plan -c jit=off -c statement_timeout=30000 -c timezone=UTC',
+  });
+  pool.on('error', onIdleError);
+  return {
+    query: (statement) => pool.query(statement).catch(asRefusal),
+    async transaction(work) {
+      const client = await pool.connect().catch(asRefusal);
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const result = await work({ query: (statement) => client.query(statement) });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((failure: Error) => {
+          broken = failure;
+        });
+        return asRefusal(error);
+      } finally {
+        client.release(broken);
+      }
+    },
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+function asRefusal(error: unknown): never {
+  if (!isAway(error)) throw error;
+  throw Object.assign(new Refusal('unavailable', 'The database is away; retry in a second.', { retry_after_s: 1 }), {
+    cause: error,
+  });
+}
+
+/** Class 08: connection exceptions; 57P0x: the server is shutting down or starting; 53300: no connection is free. */
+const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
+const AWAY_ERRNO = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const AWAY_WORDS = /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
+
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code && (AWAY_SQLSTATE.test(code) || AWAY_ERRNO.has(code))) return true;
+  return AWAY_WORDS.test(error.message);
+}

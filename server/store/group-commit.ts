@@ -1,0 +1,82 @@
+/**
+ * Group commit: what arrives while a batch is at the database forms the next batch. There is no timer, so an idle system
+ * adds no latency, and a busy one pays one round trip and one flush for many callers.
+ */
+export interface GroupCommit<Item, Result> {
+  /** Resolves or rejects with the item's own result once its batch has been written. */
+  (item: Item): Promise<Result>;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+export interface GroupCommitOptions<Item, Result> {
+  /** Writes a batch; one outcome for each item, in order. When it throws, every item of the batch is rejected. */
+  write(items: Item[]): Promise<Outcome<Result>[]>;
+  /** The most items in one batch. */
+  limit: number;
+  /** The most bytes in one batch, by `size_bytes`; one larger item still goes, alone. */
+  limit_bytes?: number;
+  size_bytes?(item: Item): number;
+  /** Batches at the database at once. */
+  lanes: number;
+}
+
+export type Outcome<Result> = { result: Result } | { error: unknown };
+
+export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
+  const queue: Waiting<Item, Result>[] = [];
+  let busy_lanes = 0;
+
+  async function drain(): Promise<void> {
+    busy_lanes++;
+    while (queue.length) await writeBatch(takeBatch(queue, options), options);
+    busy_lanes--;
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      if (busy_lanes < options.lanes) {
+        // After the current turn of the event loop, so that requests read in the same turn share the first batch.
+        busy_lanes++;
+        setImmediate(() => {
+          busy_lanes--;
+          void drain();
+        });
+      }
+    });
+}
+
+function takeBatch<Item, Result>(
+  queue: Waiting<Item, Result>[],
+  { limit, limit_bytes = Number.POSITIVE_INFINITY, size_bytes = () => 0 }: GroupCommitOptions<Item, Result>,
+): Waiting<Item, Result>[] {
+  let count = 0;
+  let bytes = 0;
+  for (const { item } of queue) {
+    bytes += size_bytes(item);
+    if (count && (count === limit || bytes > limit_bytes)) break;
+    count++;
+  }
+  return queue.splice(0, count);
+}
+
+async function writeBatch<Item, Result>(
+  batch: Waiting<Item, Result>[],
+  { write }: GroupCommitOptions<Item, Result>,
+): Promise<void> {
+  try {
+    const outcomes = await write(batch.map(({ item }) => item));
+    batch.forEach(({ resolve, reject }, i) => {
+      const outcome = outcomes[i];
+      if (outcome && 'result' in outcome) resolve(outcome.result);
+      else reject(outcome?.error ?? new Error('group commit: the writer left out an item'));
+    });
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}
