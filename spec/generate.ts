@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createClient } from '@hey-api/openapi-ts';
 import { bundle, createConfig } from '@redocly/openapi-core';
 import { emitHandlers } from './emit-handlers.ts';
+import { emitResources } from './emit-resources.ts';
 import { typesInto } from './openapi-ts.config.ts';
 import { type Bundle, operationsOf } from './operations.ts';
 
@@ -16,6 +17,7 @@ await mkdir(SDK, { recursive: true });
 await writeFile(`${SERVER}/openapi.gen.json`, `${JSON.stringify(contract, null, 1)}\n`);
 await createClient([typesInto(SERVER, `${SERVER}/openapi.gen.json`), typesInto(SDK, `${SERVER}/openapi.gen.json`)]);
 await writeFile(`${SERVER}/handlers.gen.ts`, emitHandlers(operations));
+await writeFile(`${SDK}/resources.gen.ts`, emitResources(contract, operations));
 
 async function bundled(ref: string): Promise<Bundle> {
   const { bundle: document, problems } = await bundle({ ref, config: await createConfig({}) });

@@ -13,8 +13,9 @@ export interface Operation {
   pathParameters: string[];
   queryParameters: { name: string; required: boolean }[];
   headerParameters: string[];
-  requestBody?: { mediaType: string; required: boolean };
-  success: { status: number; mediaType: string | undefined };
+  /** `model` is the name of the schema, where the media type has one. */
+  requestBody?: { mediaType: string; required: boolean; model: string | undefined };
+  success: { status: number; mediaType: string | undefined; model: string | undefined };
 }
 
 interface Parameter {
@@ -29,6 +30,8 @@ export interface Bundle {
   components: { parameters: Record<string, Parameter>; schemas: Record<string, unknown> };
 }
 
+type Content = Record<string, { schema?: { $ref?: string } }>;
+
 interface RawOperation {
   operationId: string;
   tags: string[];
@@ -36,8 +39,8 @@ interface RawOperation {
   description: string;
   'x-scope': string;
   parameters?: (Parameter | { $ref: string })[];
-  requestBody?: { required?: boolean; content: Record<string, unknown> };
-  responses: Record<string, { content?: Record<string, unknown> }>;
+  requestBody?: { required?: boolean; content: Content };
+  responses: Record<string, { content?: Content }>;
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -60,7 +63,7 @@ function toOperation(bundle: Bundle, method: Operation['method'], path: string, 
   const of = (place: string) => parameters.filter((p) => p.in === place);
   const [status, success] = Object.entries(raw.responses).find(([code]) => code.startsWith('2')) as [
     string,
-    { content?: Record<string, unknown> },
+    { content?: Content },
   ];
   return {
     id: raw.operationId,
@@ -78,8 +81,17 @@ function toOperation(bundle: Bundle, method: Operation['method'], path: string, 
       requestBody: {
         mediaType: Object.keys(raw.requestBody.content)[0] as string,
         required: raw.requestBody.required === true,
+        model: modelIn(raw.requestBody.content),
       },
     }),
-    success: { status: Number(status), mediaType: Object.keys(success.content ?? {})[0] },
+    success: {
+      status: Number(status),
+      mediaType: Object.keys(success.content ?? {})[0],
+      model: modelIn(success.content),
+    },
   };
+}
+
+function modelIn(content: Content = {}): string | undefined {
+  return Object.values(content)[0]?.schema?.$ref?.split('/').at(-1);
 }

@@ -1,3 +1,5 @@
+import { Refusal } from '../errors/refusal.ts';
+
 /**
  * Group commit: what arrives while a batch is at the database forms the next batch. There is no timer, so an idle system
  * adds no latency, and a busy one pays one round trip and one flush for many callers.
@@ -14,7 +16,10 @@ interface Waiting<Item, Result> {
 }
 
 export interface GroupCommitOptions<Item, Result> {
-  /** Writes a batch; one outcome for each item, in order. When it throws, every item of the batch is rejected. */
+  /**
+   * Writes a batch in one transaction; one outcome for each item, in order. When it throws, nothing was written: the
+   * items are then written one by one, so that none fails for its neighbour's fault.
+   */
   write(items: Item[]): Promise<Outcome<Result>[]>;
   /** The most items in one batch. */
   limit: number;
@@ -67,7 +72,7 @@ function takeBatch<Item, Result>(
 
 async function writeBatch<Item, Result>(
   batch: Waiting<Item, Result>[],
-  { write }: GroupCommitOptions<Item, Result>,
+  { write }: Pick<GroupCommitOptions<Item, Result>, 'write'>,
 ): Promise<void> {
   try {
     const outcomes = await write(batch.map(({ item }) => item));
@@ -77,6 +82,8 @@ async function writeBatch<Item, Result>(
       else reject(outcome?.error ?? new Error('group commit: the writer left out an item'));
     });
   } catch (error) {
-    for (const { reject } of batch) reject(error);
+    // A database that is away is nobody's fault, and whether the batch was written is unknown.
+    if (batch.length === 1 || error instanceof Refusal) for (const { reject } of batch) reject(error);
+    else for (const waiting of batch) await writeBatch([waiting], { write });
   }
 }

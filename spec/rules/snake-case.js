@@ -1,4 +1,4 @@
-import { operationsOf, bodiesOf } from './origin.js';
+import { bodiesOf, operationsOf } from './origin.js';
 
 const SNAKE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 

@@ -3,6 +3,16 @@ interface Node {
   [key: string]: Node;
 }
 
+/** The paths that the breakages need; linting the others each time would only take longer. */
+export const paths: readonly string[] = [
+  '/account',
+  '/api-keys',
+  '/emails',
+  '/emails/{email_id}',
+  '/webhooks',
+  '/webhooks/{webhook_id}/deliveries/{delivery_id}/retry',
+];
+
 interface Breakage {
   fault: string;
   /** The only rule that may find the fault. */
@@ -54,10 +64,7 @@ export const breakages: readonly Breakage[] = [
   {
     fault: 'an error with a schema of its own',
     rule: 'koltrix-problem-answers',
-    damage: (c) =>
-      set(at(answer(c, 'NotFound'), 'content', 'application/problem+json'), 'schema', {
-        $ref: '#/components/schemas/RequestId2',
-      }) && set(at(c, 'components', 'schemas'), 'RequestId2', { description: 'Anything.' }),
+    damage: (c) => set(at(answer(c, 'NotFound'), 'content', 'application/problem+json'), 'schema', {}),
   },
   ...['400', '401', '403', '404', '429', '500', '503'].map((status) => ({
     fault: `an operation that does not document ${status}`,
@@ -189,7 +196,8 @@ export const breakages: readonly Breakage[] = [
   {
     fault: "an array's item written inline",
     rule: 'koltrix-named-schemas',
-    damage: (c) => set(at(schema(c, 'Email'), 'allOf', '0'), '$ref', '#/components/schemas/Loose') && loose(c),
+    damage: (c) =>
+      set(at(schema(c, 'EmailSummary'), 'properties'), 'extras', { type: 'array', items: { type: 'object' } }),
   },
   {
     fault: 'a structure written inline in a property',
@@ -236,9 +244,3 @@ export const breakages: readonly Breakage[] = [
     damage: (c) => delete at(answer(c, 'Unauthenticated'), 'headers')['WWW-Authenticate'],
   },
 ];
-
-function loose(contract: Node): void {
-  const summary = schema(contract, 'EmailSummary');
-  const properties = { ...summary.properties, extras: { type: 'array', items: { type: 'object' } } };
-  set(at(contract, 'components', 'schemas'), 'Loose', { ...summary, properties });
-}

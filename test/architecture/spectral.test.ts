@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { breakages } from './spectral-breakages.ts';
+import { breakages, paths } from './spectral-breakages.ts';
 
 interface Finding {
   code: string;
@@ -41,6 +41,7 @@ describe('the house rules of the contract', () => {
     const contract = await readFile(join(root, 'server/generated/openapi.gen.json'), 'utf8');
     for (const [index, { damage }] of breakages.entries()) {
       const document = JSON.parse(contract);
+      document.paths = Object.fromEntries(paths.map((path) => [path, document.paths[path]]));
       damage(document);
       await writeFile(join(folder, `${index}.json`), JSON.stringify(document));
     }

@@ -65,7 +65,9 @@ create table outbound_messages (
   id                 uuid primary key,
   tenant_id          uuid not null,
   email_id           uuid not null,
+  -- As submitted, and in the form in which addresses are compared.
   recipient          text not null,
+  recipient_canonical text not null,
   kind               text not null check (kind in ('to', 'cc', 'bcc')),
   status             message_status not null,
   -- When it is next to be looked at: the time of the next try or, while leased, the end of the lease.
@@ -83,10 +85,23 @@ create table outbound_messages (
   check (status <> 'queued' or queued_at is not null)
 ) with (fillfactor = 80);
 create index on outbound_messages (email_id);
-create index on outbound_messages (tenant_id, recipient, email_id desc);
+create index on outbound_messages (tenant_id, recipient_canonical, email_id desc);
 create index outbound_messages_due on outbound_messages (due_at) where status in ('scheduled', 'queued');
 create index outbound_messages_exits on outbound_messages (tenant_id, status, email_id desc)
   where status in ('suppressed', 'canceled', 'failed', 'bounced', 'complained');
+
+-- While any message is in flight, the least advanced one in flight; else the most advanced success; else the ways out.
+create function email_status(statuses message_status[]) returns message_status language sql immutable parallel safe as $$
+  select s from unnest(statuses) s
+   order by case
+     when s in ('scheduled', 'queued') then 0
+     when s in ('sent', 'delivered', 'opened', 'clicked') then 1
+     when s = 'bounced' then 2 when s = 'complained' then 3 when s = 'failed' then 4 when s = 'suppressed' then 5
+     else 6 end,
+     case when s in ('scheduled', 'queued') then s end,
+     s desc
+   limit 1
+$$;
 
 create function refuse_backward_status() returns trigger language plpgsql as $$
 begin
@@ -170,8 +185,11 @@ create table webhook_endpoints (
   secret                     bytea not null,
   previous_secret            bytea,
   previous_secret_expires_at timestamptz,
+  -- Grows with each lease of this endpoint's deliveries: of two leases at once, the one that read an old value gives way.
+  lease_no                   bigint not null default 0,
   created_at                 timestamptz not null,
   updated_at                 timestamptz not null,
+  check (previous_secret is null or previous_secret_expires_at is not null),
   check ((state = 'disabled') = (disabled_reason is not null)),
   check ((state = 'disabled') = (disabled_at is not null))
 );
@@ -180,7 +198,8 @@ create index on webhook_endpoints (tenant_id, id desc);
 create table webhook_deliveries (
   id          uuid primary key,
   tenant_id   uuid not null,
-  endpoint_id uuid not null references webhook_endpoints on delete cascade,
+  -- No foreign key: an endpoint that is deleted at this moment must not fail the batch of mail that writes for it.
+  endpoint_id uuid not null,
   event_id    uuid not null,
   event_type  text not null,
   -- The body of a test event; that of a real one is read from the log.
@@ -195,8 +214,9 @@ create table webhook_deliveries (
   check ((state = 'pending') = (due_at is not null)),
   check (leased_by is null or state = 'pending')
 );
-create index on webhook_deliveries (endpoint_id, id desc);
-create index webhook_deliveries_due on webhook_deliveries (due_at) where state = 'pending';
+create index on webhook_deliveries (endpoint_id, state, id desc);
+create index webhook_deliveries_due on webhook_deliveries (endpoint_id, due_at) where state = 'pending';
+create index webhook_deliveries_leased on webhook_deliveries (endpoint_id) where leased_by is not null;
 
 create table webhook_attempts (
   delivery_id      uuid not null references webhook_deliveries on delete cascade,
@@ -223,11 +243,13 @@ create table captured_messages (
   feedback        text check (feedback in ('complaint', 'bounce')),
   feedback_due_at timestamptz,
   check (feedback_due_at is null or feedback is not null)
-);
+) with (toast_tuple_target = 8160);
 alter table captured_messages alter column source set storage external;
-create index on captured_messages (tenant_id, id desc);
-create index on captured_messages (tenant_id, rcpt_to, id desc);
+-- Lists go by the time of receipt, so that `since` is a range of the index however much mail lies before it.
+create index on captured_messages (tenant_id, received_at desc, id desc);
+create index on captured_messages (tenant_id, rcpt_to, received_at desc, id desc);
 create index captured_messages_feedback on captured_messages (feedback_due_at) where feedback_due_at is not null;
-create index on captured_messages (received_at);
+-- For purging alone. Not on the column itself: lists would take it too, and walk over the mail of all other tenants.
+create index captured_messages_age on captured_messages ((received_at at time zone 'UTC'));
 
 -- Down Migration

@@ -1,0 +1,79 @@
+import type { Config } from './config.ts';
+import { APIError } from './errors/api-error.ts';
+import { ConnectionError } from './errors/connection-error.ts';
+import { errorFrom } from './errors/from-response.ts';
+import { KoltrixError } from './errors/koltrix-error.ts';
+import { TimeoutError } from './errors/timeout-error.ts';
+import { infoOf, type WithResponse } from './reply.ts';
+
+/** How the answer's body is wanted. A `stream` is handed over unread: the time limit then ends with the headers. */
+export type Format = 'json' | 'bytes' | 'stream';
+
+export interface Attempt {
+  url: string;
+  init: RequestInit;
+  format: Format;
+  signal: AbortSignal | undefined;
+  timeout_ms: number;
+}
+
+/** A timer that is set for longer than this goes off at once. */
+const LONGEST_TIMER_ms = 2 ** 31 - 1;
+
+/**
+ * One HTTP exchange. Rejects with an `APIError` for an error status, a `TimeoutError`, a `ConnectionError`, or the
+ * reason of the caller's signal.
+ */
+export async function attempt(config: Config, request: Attempt): Promise<WithResponse<unknown>> {
+  const { fetch } = config;
+  const { signal, timeout_ms, format } = request;
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(
+    () => controller.abort(new TimeoutError(timeout_ms)),
+    Math.min(timeout_ms, LONGEST_TIMER_ms),
+  );
+  let isOpen = false;
+  try {
+    const response = await fetch(request.url, { ...request.init, signal: controller.signal });
+    if (!response.ok) {
+      const body = await response.text().catch(() => '');
+      controller.signal.throwIfAborted();
+      throw errorFrom(response, body, config.now());
+    }
+    const data = await read(response, format);
+    isOpen = format === 'stream';
+    return { data, response: infoOf(response) };
+  } catch (error) {
+    if (controller.signal.aborted) throw controller.signal.reason;
+    if (error instanceof KoltrixError) throw error;
+    throw new ConnectionError('The connection to Koltrix failed', { cause: error });
+  } finally {
+    clearTimeout(timer);
+    // A stream that was handed over still has to end when the caller aborts.
+    if (!isOpen) signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function read(response: Response, format: Format): Promise<unknown> {
+  if (format === 'stream') return response.body;
+  if (format === 'bytes') return new Uint8Array(await response.arrayBuffer());
+  const text = await response.text();
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Such as a web page that answers 200 to everything: the base URL is not Koltrix's.
+    throw new APIError({
+      status: response.status,
+      code: 'unknown',
+      detail: `The answer is not JSON but ${response.headers.get('content-type') ?? 'of no stated type'}; is baseUrl right?`,
+      errors: [],
+      request_id: response.headers.get('x-request-id') ?? undefined,
+      retryable: false,
+      fromProblem: false,
+      retryAfter_ms: undefined,
+    });
+  }
+}

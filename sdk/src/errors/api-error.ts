@@ -1,0 +1,60 @@
+import type { Fault, ProblemCode } from '../generated/types.gen.ts';
+import { KoltrixError } from './koltrix-error.ts';
+
+/** What an answer with an error status says. */
+export interface APIErrorFields {
+  /** The HTTP status. */
+  status: number;
+  /** The problem's code; `unknown` when the answer was no problem document and its status tells nothing either. */
+  code: ProblemCode | 'unknown';
+  /** What happened and what to do, in words. */
+  detail: string;
+  /** The faults of the request, each with a pointer to its place; empty when there are none to name. */
+  errors: readonly Fault[];
+  /** Name it when you report a problem; undefined when the answer did not come from Koltrix. */
+  request_id: string | undefined;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  /** The server's own verdict, or a guess by the status because the answer was no problem document? */
+  fromProblem: boolean;
+  /** How long the server asks to wait before a retry. */
+  retryAfter_ms: number | undefined;
+}
+
+/** The server answered with an error. The subclasses name the family; `code` is the exact reason. */
+export class APIError extends KoltrixError implements APIErrorFields {
+  readonly status: number;
+  readonly code: ProblemCode | 'unknown';
+  readonly detail: string;
+  readonly errors: readonly Fault[];
+  readonly request_id: string | undefined;
+  readonly retryable: boolean;
+  readonly fromProblem: boolean;
+  readonly retryAfter_ms: number | undefined;
+
+  constructor(fields: APIErrorFields) {
+    super(summary(fields));
+    this.status = fields.status;
+    this.code = fields.code;
+    this.detail = fields.detail;
+    this.errors = fields.errors;
+    this.request_id = fields.request_id;
+    this.retryable = fields.retryable;
+    this.fromProblem = fields.fromProblem;
+    this.retryAfter_ms = fields.retryAfter_ms;
+  }
+
+  override get name(): string {
+    return 'APIError';
+  }
+}
+
+export function isAPIError(error: unknown): error is APIError {
+  return error instanceof APIError;
+}
+
+/** One line that is enough in a log: the words, each fault, then what to search for. */
+function summary({ status, code, detail, errors, request_id }: APIErrorFields): string {
+  const faults = errors.map((fault) => `; ${fault.pointer} ${fault.detail}`).join('');
+  return `${detail}${faults} [${[status, code, request_id].filter(Boolean).join(' ')}]`;
+}

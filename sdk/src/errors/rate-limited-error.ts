@@ -1,0 +1,12 @@
+import { APIError } from './api-error.ts';
+
+/** Too many requests; `retryAfter_ms` says how long to wait. */
+export class RateLimitedError extends APIError {
+  override get name(): string {
+    return 'RateLimitedError';
+  }
+}
+
+export function isRateLimitedError(error: unknown): error is RateLimitedError {
+  return error instanceof RateLimitedError;
+}

@@ -1,0 +1,12 @@
+import { APIError } from './api-error.ts';
+
+/** The API key is missing, wrong or revoked. */
+export class UnauthenticatedError extends APIError {
+  override get name(): string {
+    return 'UnauthenticatedError';
+  }
+}
+
+export function isUnauthenticatedError(error: unknown): error is UnauthenticatedError {
+  return error instanceof UnauthenticatedError;
+}

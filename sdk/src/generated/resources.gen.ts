@@ -1,0 +1,606 @@
+// Generated from spec/ by `npm run generate`. Do not edit.
+import { eventsOf } from '../event-stream.ts';
+import type { KeyedRequestOptions, RawMessage, RequestOptions, StreamOptions } from '../options.ts';
+import { pagesOf, type PageReply } from '../page.ts';
+import { replyOf, type Reply } from '../reply.ts';
+import type { Transport } from '../transport.ts';
+import { segment } from '../url.ts';
+import type {
+  AcceptedBatch,
+  AcceptedEmail,
+  Account,
+  ApiKey,
+  CreateApiKey,
+  CreateSuppression,
+  CreateWebhook,
+  CreatedApiKey,
+  CreatedWebhook,
+  Email,
+  EmailSummary,
+  Event,
+  IdempotencyKey,
+  ListApiKeysData,
+  ListEmailEventsData,
+  ListEmailsData,
+  ListEventsData,
+  ListSuppressionsData,
+  ListTestMessagesData,
+  ListWebhookDeliveriesData,
+  ListWebhooksData,
+  RotatedSecret,
+  SendEmail,
+  SendEmailBatch,
+  SendRawEmailData,
+  StreamEventsData,
+  Suppression,
+  TestMessage,
+  TestWebhook,
+  UpdateWebhook,
+  Webhook,
+  WebhookDelivery,
+} from './types.gen.ts';
+
+export type {
+  AcceptedBatch,
+  AcceptedEmail,
+  AcceptedMessage,
+  Account,
+  ApiKey,
+  ApiKeyId,
+  ApiKeyPage,
+  Attachment,
+  AttachmentInfo,
+  Bounce,
+  BounceClass,
+  BouncedData,
+  BouncedDetail,
+  Click,
+  ClickedData,
+  ClickedDetail,
+  ComplainedData,
+  ComplainedDetail,
+  Complaint,
+  CreateApiKey,
+  CreateSuppression,
+  CreateWebhook,
+  CreatedApiKey,
+  CreatedWebhook,
+  CustomHeaders,
+  Delay,
+  DeliveredData,
+  DeliveredDetail,
+  DeliveryDelayedData,
+  DeliveryDelayedDetail,
+  DeliveryMode,
+  Email,
+  EmailAddress,
+  EmailBouncedEvent,
+  EmailCanceledEvent,
+  EmailClickedEvent,
+  EmailComplainedEvent,
+  EmailDeliveredEvent,
+  EmailDeliveryDelayedEvent,
+  EmailDetails,
+  EmailFailedEvent,
+  EmailId,
+  EmailOpenedEvent,
+  EmailPage,
+  EmailQueuedEvent,
+  EmailScheduledEvent,
+  EmailSentEvent,
+  EmailSummary,
+  EmailSuppressedEvent,
+  EmailUnsubscribedEvent,
+  Event,
+  EventData,
+  EventId,
+  EventPage,
+  EventType,
+  EventTypes,
+  FailedData,
+  FailedDetail,
+  Failure,
+  Fault,
+  Handover,
+  HeaderText,
+  IdempotencyKey,
+  IdempotencyKeyState,
+  Limits,
+  MailSource,
+  Mailbox,
+  Mailboxes,
+  Message,
+  MessageId,
+  MessageStatus,
+  Metadata,
+  NewKey,
+  Open,
+  OpenedData,
+  OpenedDetail,
+  Problem,
+  ProblemCode,
+  RecipientKind,
+  RequestId,
+  RotatedSecret,
+  Schedule,
+  ScheduledData,
+  ScheduledDetail,
+  Scope,
+  SendEmail,
+  SendEmailBatch,
+  SentData,
+  SentDetail,
+  SmtpReply,
+  SuppressedData,
+  SuppressedDetail,
+  Suppression,
+  SuppressionHit,
+  SuppressionPage,
+  SuppressionReason,
+  Tags,
+  TenantId,
+  TestAttachment,
+  TestHeader,
+  TestMessage,
+  TestMessageId,
+  TestMessagePage,
+  TestWebhook,
+  Unsubscribe,
+  UnsubscribedData,
+  UnsubscribedDetail,
+  UpdateWebhook,
+  Webhook,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryId,
+  WebhookDeliveryPage,
+  WebhookDeliveryState,
+  WebhookDisabledReason,
+  WebhookId,
+  WebhookPage,
+  WebhookSecret,
+  WebhookState,
+} from './types.gen.ts';
+
+export type ListEmailsQuery = NonNullable<ListEmailsData['query']>;
+
+export type SendRawEmailQuery = NonNullable<SendRawEmailData['query']>;
+
+export type ListEmailEventsQuery = NonNullable<ListEmailEventsData['query']>;
+
+export type ListEventsQuery = NonNullable<ListEventsData['query']>;
+
+export type StreamEventsQuery = NonNullable<StreamEventsData['query']>;
+
+export type ListWebhooksQuery = NonNullable<ListWebhooksData['query']>;
+
+export type ListWebhookDeliveriesQuery = NonNullable<ListWebhookDeliveriesData['query']>;
+
+export type ListSuppressionsQuery = NonNullable<ListSuppressionsData['query']>;
+
+export type ListApiKeysQuery = NonNullable<ListApiKeysData['query']>;
+
+export type ListTestMessagesQuery = NonNullable<ListTestMessagesData['query']>;
+
+export class EmailsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List emails.
+   *
+   * Newest first. Filters combine.
+   *
+   * `GET /emails`, for keys with the scope `read`.
+   */
+  list(query: ListEmailsQuery = {}, options: RequestOptions = {}): PageReply<EmailSummary> {
+    return pagesOf(this.#transport, { path: '/emails', query, options });
+  }
+
+  /**
+   * Send an email.
+   *
+   * `202` means committed: nothing loses the email after that. A suppressed recipient is reported at once with the
+   * status `suppressed`; the others are mailed. Every recipient gets a copy of their own.
+   *
+   * `POST /emails`, for keys with the scope `send`.
+   */
+  send(body: SendEmail, options: KeyedRequestOptions = {}): Reply<AcceptedEmail> {
+    return replyOf(this.#transport({ method: 'POST', path: '/emails', body, keyed: true, options }));
+  }
+
+  /**
+   * Send a batch of emails.
+   *
+   * Up to 500 emails, accepted together or not at all; a fault is reported with its place, as `/emails/3/to/0`.
+   *
+   * `POST /emails/batch`, for keys with the scope `send`.
+   */
+  sendBatch(body: SendEmailBatch, options: KeyedRequestOptions = {}): Reply<AcceptedBatch> {
+    return replyOf(this.#transport({ method: 'POST', path: '/emails/batch', body, keyed: true, options }));
+  }
+
+  /**
+   * Send a raw message.
+   *
+   * An RFC 5322 message as it is. The recipients are the envelope's (`rcpt_to`), never the headers'. The MIME structure is
+   * kept byte for byte; Koltrix adds `Message-ID`, `Date`, `From` and `Feedback-ID` where they are missing and removes `Bcc`, `Return-Path`
+   * and `X-Koltrix-*`. `X-Koltrix-Idempotency-Key` serves where the header `Idempotency-Key` is absent.
+   *
+   * `POST /emails/raw`, for keys with the scope `send`.
+   */
+  sendRaw(body: RawMessage, query: SendRawEmailQuery, options: KeyedRequestOptions = {}): Reply<AcceptedEmail> {
+    return replyOf(this.#transport({ method: 'POST', path: '/emails/raw', query, body, contentType: 'message/rfc822', keyed: true, options }));
+  }
+
+  /**
+   * Get an email.
+   *
+   * The content as submitted and the state of each message.
+   *
+   * `GET /emails/{email_id}`, for keys with the scope `read`.
+   */
+  get(email_id: string, options: RequestOptions = {}): Reply<Email> {
+    return replyOf(this.#transport({ path: `/emails/${segment(email_id)}`, options }));
+  }
+
+  /**
+   * List the events of an email.
+   *
+   * Oldest first.
+   *
+   * `GET /emails/{email_id}/events`, for keys with the scope `read`.
+   */
+  listEvents(email_id: string, query: ListEmailEventsQuery = {}, options: RequestOptions = {}): PageReply<Event> {
+    return pagesOf(this.#transport, { path: `/emails/${segment(email_id)}/events`, query, options });
+  }
+
+  /**
+   * Cancel an email.
+   *
+   * Cancels the messages that are still `scheduled` or `queued` and not just being delivered. When none is, the answer is
+   * `409 invalid-state`.
+   *
+   * `POST /emails/{email_id}/cancel`, for keys with the scope `send`.
+   */
+  cancel(email_id: string, options: RequestOptions = {}): Reply<Email> {
+    return replyOf(this.#transport({ method: 'POST', path: `/emails/${segment(email_id)}/cancel`, options }));
+  }
+}
+
+export class EventsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Read the event log.
+   *
+   * In commit order, oldest first. `after` is the id of the last event that you have; keep the last id of each page and
+   * you miss nothing and see nothing twice, however many processes write. `next_cursor` is the id to pass as `after`; it is null at the log's end.
+   *
+   * `GET /events`, for keys with the scope `read`.
+   */
+  list(query: ListEventsQuery = {}, options: RequestOptions = {}): PageReply<Event> {
+    return pagesOf(this.#transport, { path: '/events', query, options }, 'after');
+  }
+
+  /**
+   * Stream events live.
+   *
+   * The same log as server-sent events: `id` is the event's id, `event` its type, `data` the event as JSON. It starts at
+   * the present, or behind `Last-Event-ID`, with nothing skipped or doubled. A comment line every 15 seconds keeps the connection alive.
+   *
+   * `GET /events/stream`, for keys with the scope `read`.
+   */
+  stream(query: StreamEventsQuery = {}, options: StreamOptions = {}): AsyncGenerator<Event, void, undefined> {
+    return eventsOf(this.#transport, { path: '/events/stream', query, options });
+  }
+}
+
+export class WebhooksResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List webhook endpoints.
+   *
+   * Newest first.
+   *
+   * `GET /webhooks`, for keys with the scope `read`.
+   */
+  list(query: ListWebhooksQuery = {}, options: RequestOptions = {}): PageReply<Webhook> {
+    return pagesOf(this.#transport, { path: '/webhooks', query, options });
+  }
+
+  /**
+   * Create a webhook endpoint.
+   *
+   * The answer holds the signing secret, this once.
+   *
+   * `POST /webhooks`, for keys with the scope `full`.
+   */
+  create(body: CreateWebhook, options: KeyedRequestOptions = {}): Reply<CreatedWebhook> {
+    return replyOf(this.#transport({ method: 'POST', path: '/webhooks', body, keyed: true, options }));
+  }
+
+  /**
+   * Get a webhook endpoint.
+   *
+   * Its settings, and why it is disabled when it is.
+   *
+   * `GET /webhooks/{webhook_id}`, for keys with the scope `read`.
+   */
+  get(webhook_id: string, options: RequestOptions = {}): Reply<Webhook> {
+    return replyOf(this.#transport({ path: `/webhooks/${segment(webhook_id)}`, options }));
+  }
+
+  /**
+   * Change a webhook endpoint.
+   *
+   * Only what is given changes. Enabling a disabled endpoint forgets its failures.
+   *
+   * `PATCH /webhooks/{webhook_id}`, for keys with the scope `full`.
+   */
+  update(webhook_id: string, body: UpdateWebhook, options: RequestOptions = {}): Reply<Webhook> {
+    return replyOf(this.#transport({ method: 'PATCH', path: `/webhooks/${segment(webhook_id)}`, body, options }));
+  }
+
+  /**
+   * Delete a webhook endpoint.
+   *
+   * Its deliveries go with it.
+   *
+   * `DELETE /webhooks/{webhook_id}`, for keys with the scope `full`.
+   */
+  delete(webhook_id: string, options: RequestOptions = {}): Reply<void> {
+    return replyOf(this.#transport({ method: 'DELETE', path: `/webhooks/${segment(webhook_id)}`, options }));
+  }
+
+  /**
+   * Rotate the signing secret.
+   *
+   * For 24 hours every request is signed with both secrets.
+   *
+   * `POST /webhooks/{webhook_id}/rotate-secret`, for keys with the scope `full`.
+   */
+  rotateSecret(webhook_id: string, options: KeyedRequestOptions = {}): Reply<RotatedSecret> {
+    return replyOf(this.#transport({ method: 'POST', path: `/webhooks/${segment(webhook_id)}/rotate-secret`, keyed: true, options }));
+  }
+
+  /**
+   * Send a test event.
+   *
+   * A sample event of the type you name goes to this endpoint alone, signed and retried like any other.
+   *
+   * `POST /webhooks/{webhook_id}/test`, for keys with the scope `full`.
+   */
+  test(webhook_id: string, body?: TestWebhook, options: KeyedRequestOptions = {}): Reply<WebhookDelivery> {
+    return replyOf(this.#transport({ method: 'POST', path: `/webhooks/${segment(webhook_id)}/test`, body, keyed: true, options }));
+  }
+
+  /**
+   * List the deliveries of an endpoint.
+   *
+   * Newest first, each with its attempts.
+   *
+   * `GET /webhooks/{webhook_id}/deliveries`, for keys with the scope `read`.
+   */
+  listDeliveries(webhook_id: string, query: ListWebhookDeliveriesQuery = {}, options: RequestOptions = {}): PageReply<WebhookDelivery> {
+    return pagesOf(this.#transport, { path: `/webhooks/${segment(webhook_id)}/deliveries`, query, options });
+  }
+
+  /**
+   * Send a delivery again.
+   *
+   * Whatever its state; the `webhook-id` stays the same.
+   *
+   * `POST /webhooks/{webhook_id}/deliveries/{delivery_id}/retry`, for keys with the scope `full`.
+   */
+  retryDelivery(webhook_id: string, delivery_id: string, options: RequestOptions = {}): Reply<WebhookDelivery> {
+    return replyOf(this.#transport({ method: 'POST', path: `/webhooks/${segment(webhook_id)}/deliveries/${segment(delivery_id)}/retry`, options }));
+  }
+}
+
+export class SuppressionsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List suppressions.
+   *
+   * Newest first; those that have expired are left out.
+   *
+   * `GET /suppressions`, for keys with the scope `read`.
+   */
+  list(query: ListSuppressionsQuery = {}, options: RequestOptions = {}): PageReply<Suppression> {
+    return pagesOf(this.#transport, { path: '/suppressions', query, options });
+  }
+
+  /**
+   * Suppress an address.
+   *
+   * An earlier suppression of the address is replaced.
+   *
+   * `POST /suppressions`, for keys with the scope `full`.
+   */
+  create(body: CreateSuppression, options: KeyedRequestOptions = {}): Reply<Suppression> {
+    return replyOf(this.#transport({ method: 'POST', path: '/suppressions', body, keyed: true, options }));
+  }
+
+  /**
+   * Get a suppression.
+   *
+   * By address; `404` when the address is not suppressed.
+   *
+   * `GET /suppressions/{address}`, for keys with the scope `read`.
+   */
+  get(address: string, options: RequestOptions = {}): Reply<Suppression> {
+    return replyOf(this.#transport({ path: `/suppressions/${segment(address)}`, options }));
+  }
+
+  /**
+   * Lift a suppression.
+   *
+   * The address is mailed again from now on.
+   *
+   * `DELETE /suppressions/{address}`, for keys with the scope `full`.
+   */
+  delete(address: string, options: RequestOptions = {}): Reply<void> {
+    return replyOf(this.#transport({ method: 'DELETE', path: `/suppressions/${segment(address)}`, options }));
+  }
+}
+
+export class ApiKeysResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List API keys.
+   *
+   * Newest first, revoked ones too; secrets are never shown again.
+   *
+   * `GET /api-keys`, for keys with the scope `full`.
+   */
+  list(query: ListApiKeysQuery = {}, options: RequestOptions = {}): PageReply<ApiKey> {
+    return pagesOf(this.#transport, { path: '/api-keys', query, options });
+  }
+
+  /**
+   * Create an API key.
+   *
+   * The answer holds the key itself, this once.
+   *
+   * `POST /api-keys`, for keys with the scope `full`.
+   */
+  create(body: CreateApiKey, options: KeyedRequestOptions = {}): Reply<CreatedApiKey> {
+    return replyOf(this.#transport({ method: 'POST', path: '/api-keys', body, keyed: true, options }));
+  }
+
+  /**
+   * Revoke an API key.
+   *
+   * It stops working at once. The key that makes the request cannot revoke itself.
+   *
+   * `DELETE /api-keys/{api_key_id}`, for keys with the scope `full`.
+   */
+  revoke(api_key_id: string, options: RequestOptions = {}): Reply<void> {
+    return replyOf(this.#transport({ method: 'DELETE', path: `/api-keys/${segment(api_key_id)}`, options }));
+  }
+}
+
+export class IdempotencyKeysResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * See what an idempotency key stands for.
+   *
+   * `404` when the key is unknown or has expired.
+   *
+   * `GET /idempotency-keys/{key}`, for keys with the scope `read`.
+   */
+  get(key: string, options: RequestOptions = {}): Reply<IdempotencyKey> {
+    return replyOf(this.#transport({ path: `/idempotency-keys/${segment(key)}`, options }));
+  }
+}
+
+export class AccountResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Get the account.
+   *
+   * Whose key this is, what it may do and which limits apply.
+   *
+   * `GET /account`, for any key.
+   */
+  get(options: RequestOptions = {}): Reply<Account> {
+    return replyOf(this.#transport({ path: '/account', options }));
+  }
+}
+
+export class TestMessagesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List captured mail.
+   *
+   * Newest first. With `wait` the answer is held back until a message matches, for so many seconds at most; an empty page
+   * then says that none came.
+   *
+   * `GET /test/messages`, for keys with the scope `read`.
+   */
+  list(query: ListTestMessagesQuery = {}, options: RequestOptions = {}): PageReply<TestMessage> {
+    return pagesOf(this.#transport, { path: '/test/messages', query, options });
+  }
+
+  /**
+   * Get a captured message.
+   *
+   * With the contents of its attachments.
+   *
+   * `GET /test/messages/{test_message_id}`, for keys with the scope `read`.
+   */
+  get(test_message_id: string, options: RequestOptions = {}): Reply<TestMessage> {
+    return replyOf(this.#transport({ path: `/test/messages/${segment(test_message_id)}`, options }));
+  }
+
+  /**
+   * Get the source of a captured message.
+   *
+   * The exact bytes that the receiving server got.
+   *
+   * `GET /test/messages/{test_message_id}/source`, for keys with the scope `read`.
+   */
+  getSource(test_message_id: string, options: RequestOptions = {}): Reply<Uint8Array> {
+    return replyOf(this.#transport({ path: `/test/messages/${segment(test_message_id)}/source`, format: 'bytes', options }));
+  }
+}
+
+export class Resources {
+  readonly emails: EmailsResource;
+  readonly events: EventsResource;
+  readonly webhooks: WebhooksResource;
+  readonly suppressions: SuppressionsResource;
+  readonly apiKeys: ApiKeysResource;
+  readonly idempotencyKeys: IdempotencyKeysResource;
+  readonly account: AccountResource;
+  readonly testMessages: TestMessagesResource;
+
+  constructor(transport: Transport) {
+    this.emails = new EmailsResource(transport);
+    this.events = new EventsResource(transport);
+    this.webhooks = new WebhooksResource(transport);
+    this.suppressions = new SuppressionsResource(transport);
+    this.apiKeys = new ApiKeysResource(transport);
+    this.idempotencyKeys = new IdempotencyKeysResource(transport);
+    this.account = new AccountResource(transport);
+    this.testMessages = new TestMessagesResource(transport);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Running } from './boot.ts';
+import type { Config } from './config.ts';
+
+/** What a person wants to know after the start; the curl line works when pasted. */
+export function banner(config: Config, { http_port, smtp_port, new_key, database_dir }: Running): string {
+  const url = http_port ? `http://${shownHost(config.host)}:${http_port}` : undefined;
+  const lines = [`Koltrix is running (${config.roles.join(', ')}).`, ''];
+  if (url) {
+    lines.push(`  REST        ${url}/api/v2`, `  docs        ${url}/docs`);
+    if (config.delivery.mode === 'capture') lines.push(`  test inbox  ${url}/api/v2/test/messages`);
+  }
+  if (smtp_port) lines.push(`  SMTP        ${shownHost(config.host)}:${smtp_port}   any user name; the API key is the password`);
+  lines.push(`  delivery    ${deliveryIn(config)}`);
+  if (database_dir) lines.push(`  database    embedded Postgres in ${database_dir}`);
+  if (url) lines.push('', ...keyLines(config, new_key), '', ...curlLines(url, new_key && !config.initial_key ? new_key : '$KOLTRIX_KEY'));
+  return `${lines.join('\n')}\n\n`;
+}
+
+function keyLines({ initial_key }: Config, new_key: string | undefined): string[] {
+  if (!new_key) return ['The API key was shown on the first start. Set it once: export KOLTRIX_KEY=kx_…'];
+  if (initial_key) return ['The API key is the one in KOLTRIX_INITIAL_KEY: export KOLTRIX_KEY="$KOLTRIX_INITIAL_KEY"'];
+  return ['Your API key, shown this once:', '', `  export KOLTRIX_KEY=${new_key}`];
+}
+
+function curlLines(url: string, key: string): string[] {
+  return [
+    'Send a mail:',
+    '',
+    `  curl ${url}/api/v2/emails -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\`,
+    `    -d '{"from":"hello@acme.example","to":["ada@example.com"],"subject":"Hello","body_text":"It works."}'`,
+  ];
+}
+
+function deliveryIn({ delivery }: Config): string {
+  if (delivery.mode === 'capture') return 'capture: nothing leaves this machine';
+  return `by ${delivery.server.host}:${delivery.server.port}`;
+}
+
+function shownHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

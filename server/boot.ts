@@ -1,0 +1,132 @@
+import pg from 'pg';
+import type { Config } from './config.ts';
+import { checkSecret, firstKey, secretIn } from './install.ts';
+import { type Deps, startApi, startRelayRole, startWorker } from './roles.ts';
+import { StartupError } from './startup-error.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { prepareDataDir, startEmbeddedPostgres } from './store/embedded-postgres.ts';
+import { localHints } from './store/hints.ts';
+import { lockDataDir } from './store/instance-lock.ts';
+import type { Log } from './store/log.ts';
+import { migrate } from './store/migrate.ts';
+import { localRateLimit, openRedis } from './store/redis.ts';
+import { createSeal } from './store/seal.ts';
+
+/** A process with its roles running. Disposing drains and stops them in reverse. */
+export interface Running extends AsyncDisposable {
+  http_port: number | undefined;
+  smtp_port: number | undefined;
+  /** Where the embedded database lies, when there is one. */
+  database_dir: string | undefined;
+  /** The first API key, when this start has made it. */
+  new_key: string | undefined;
+}
+
+/** From configuration to running roles. Throws a StartupError whose message is meant for the person at the keyboard. */
+export async function boot(config: Config, log: Log, now: () => Date = () => new Date()): Promise<Running> {
+  await using stack = new AsyncDisposableStack();
+  await prepareDataDir(config.data_dir).catch(cannotWrite(config.data_dir));
+  const needs_database = config.roles.includes('api') || config.roles.includes('worker');
+  const database = needs_database ? await openStore(stack, config, log) : undefined;
+  const deps = database && (await makeDeps(stack, config, database.db, log, now));
+  const new_key = deps && (await firstKey(deps.db, config.initial_key, now()));
+  if (deps && config.roles.includes('worker')) stack.use(await startWorker(deps, config));
+  const http = deps && config.roles.includes('api') ? stack.use(await startApi(deps, config).catch(cannotListen('KOLTRIX_PORT', config.host, config.port))) : undefined;
+  const api_url = config.api_url ?? `http://${hostInUrl(config.host)}:${http?.port}`;
+  const relay = config.roles.includes('relay')
+    ? stack.use(await startRelayRole({ log }, config, api_url).catch(cannotListen('KOLTRIX_SMTP_PORT', config.host, config.smtp_port)))
+    : undefined;
+  const running = stack.move();
+  return {
+    http_port: http?.port,
+    smtp_port: relay?.port,
+    database_dir: database?.directory,
+    new_key,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
+
+/** The database of the configuration, or an embedded one; its schema up to date. */
+async function openStore(
+  stack: AsyncDisposableStack,
+  config: Config,
+  log: Log,
+): Promise<{ db: Database; directory: string | undefined }> {
+  const embedded = config.database_url === undefined ? await startEmbedded(stack, config) : undefined;
+  const connection = embedded?.connection ?? { connectionString: config.database_url };
+  await migrate(connection).catch(cannotConnect(config.database_url));
+  const db = openDatabase({
+    connection,
+    pool_size: 12,
+    onIdleError: (error) => log.warn({ reason: error.message }, 'database: an idle connection was lost'),
+  });
+  stack.use(db);
+  return { db, directory: embedded?.directory };
+}
+
+async function startEmbedded(stack: AsyncDisposableStack, { data_dir }: Config) {
+  const lock = await lockDataDir(data_dir);
+  if (!lock) {
+    throw new StartupError(`KOLTRIX_DATA_DIR: another Koltrix is running on ${data_dir}; stop it, or set another directory`);
+  }
+  stack.use(lock);
+  try {
+    return stack.use(await startEmbeddedPostgres({ data_dir }));
+  } catch (error) {
+    throw new StartupError(firstLine(error));
+  }
+}
+
+async function makeDeps(
+  stack: AsyncDisposableStack,
+  config: Config,
+  db: Database,
+  log: Log,
+  now: () => Date,
+): Promise<Deps> {
+  const seal = createSeal(config.secret ?? (await secretIn(config.data_dir)));
+  await checkSecret(db, seal);
+  if (!config.redis_url) return { db, seal, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
+  const redis = stack.use(await openRedis(config.redis_url, config.rate_limit, log));
+  return { db, seal, hints: redis.hints, rateLimit: redis.rateLimit, log, now };
+}
+
+function cannotWrite(data_dir: string) {
+  return (error: NodeJS.ErrnoException): never => {
+    throw new StartupError(`KOLTRIX_DATA_DIR: cannot write to ${data_dir} (${error.code ?? firstLine(error)}); choose a directory that is yours`);
+  };
+}
+
+/** Names host and database, never the password. */
+function cannotConnect(database_url: string | undefined) {
+  return (error: unknown): never => {
+    if (database_url === undefined) throw error;
+    const { host, database, user } = new pg.Client({ connectionString: database_url });
+    throw new StartupError(`DATABASE_URL: cannot use the database ${database} at ${host} as ${user}: ${firstLine(error)}`);
+  };
+}
+
+function cannotListen(variable: string, host: string, port: number) {
+  return (error: NodeJS.ErrnoException): never => {
+    const reasons: Record<string, string> = {
+      EADDRINUSE: 'it is taken by another program',
+      EACCES: 'it may not be used without special rights',
+      EADDRNOTAVAIL: 'this machine does not have that address',
+      ENOTFOUND: 'the host name is not known',
+    };
+    const reason = reasons[error.code ?? ''];
+    if (!reason) throw error;
+    throw new StartupError(`${variable}: cannot listen at ${host}:${port}: ${reason}`);
+  };
+}
+
+function firstLine(error: unknown): string {
+  const { message, errors } = error as Error & { errors?: Error[] };
+  return (message || errors?.[0]?.message || String(error)).split('\n', 1)[0] as string;
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

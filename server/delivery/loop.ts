@@ -1,0 +1,99 @@
+import { groupCommit } from '../store/group-commit.ts';
+import { loadContents } from '../store/emails.sql.ts';
+import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
+import type { Log } from '../store/log.ts';
+import { leaseDue, postponeLeases, promoteScheduled, renewLeases } from '../store/outbound-messages.sql.ts';
+import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
+import type { Hints } from '../store/hints.ts';
+import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
+import { createLoadContent, SMALL_BYTES } from './contents.ts';
+import type { Rendering } from './render.ts';
+
+export interface DeliveryOptions extends Omit<AttemptDeps, 'settle' | 'postpone' | 'loadContent' | 'hints'> {
+  hints: Hints;
+  log: Log;
+  lease_s: number;
+  /** Messages leased at once. */
+  concurrency: number;
+}
+
+const POLL_MS = 500;
+
+/** Delivers what is due until disposed of. Any number of workers share the work. */
+export function startDelivery(options: DeliveryOptions): LeasedWorker {
+  const { db, hints, log, worker, lease_s, concurrency, now } = options;
+  const in_flight = new Set<string>();
+  const deps: AttemptDeps = {
+    ...options,
+    loadContent: createLoadContent(db),
+    settle: groupCommit<Settlement, Settled>({
+      limit: 200,
+      lanes: 2,
+      write: async (batch) => (await settle(db, batch, now())).map((result) => ({ result })),
+    }),
+    postpone: groupCommit<Postponement, void>({
+      limit: 500,
+      lanes: 1,
+      write: async (batch) => {
+        await postponeLeases(db, worker, batch);
+        return batch.map(() => ({ result: undefined }));
+      },
+    }),
+  };
+
+  const onError = (error: unknown) => log.warn({ err: error }, 'delivery: an attempt could not be settled; its lease will run out');
+  const work = startLeasedWork<LeasedMessage>({
+    lease: (limit) => leaseWithContents(deps, limit, lease_s),
+    async work(item) {
+      in_flight.add(item.lease.id);
+      try {
+        await attempt(deps, item);
+      } finally {
+        in_flight.delete(item.lease.id);
+      }
+    },
+    concurrency,
+    poll_ms: POLL_MS,
+    hints,
+    topic: 'due',
+    onError,
+  });
+
+  const renewal = setInterval(() => {
+    if (in_flight.size) renewLeases(db, worker, [...in_flight], now(), lease_s).catch(onError);
+  }, (lease_s * 1_000) / 3);
+  const scheduler = setInterval(() => promote(options).catch(onError), POLL_MS);
+  return {
+    wake: work.wake,
+    async [Symbol.asyncDispose]() {
+      clearInterval(scheduler);
+      await work[Symbol.asyncDispose]();
+      clearInterval(renewal);
+    },
+  };
+}
+
+/** Messages of one email share one rendering, so its MIME message is built once a batch. */
+async function leaseWithContents({ db, worker, now }: AttemptDeps, limit: number, lease_s: number): Promise<LeasedMessage[]> {
+  const leases = await leaseDue(db, worker, now(), limit, lease_s);
+  if (!leases.length) return [];
+  const emails = new Map(leases.map((lease) => [lease.email_id, lease]));
+  const rows = await loadContents(db, [...emails.values()], SMALL_BYTES);
+  const renderings = new Map<string, Rendering>(rows.map((row) => [row.id, { row, built: undefined }]));
+  return leases.flatMap((lease) => {
+    const rendering = renderings.get(lease.email_id);
+    return rendering ? [{ lease, rendering }] : [];
+  });
+}
+
+const PROMOTE_LIMIT = 500;
+
+async function promote({ db, hints, now }: DeliveryOptions): Promise<void> {
+  for (;;) {
+    const { tenants, webhooks, count } = await promoteScheduled(db, now(), PROMOTE_LIMIT);
+    for (const tenant_id of tenants) hints.give(`events:${tenant_id}`);
+    if (webhooks) hints.give('webhooks');
+    if (count) hints.give('due');
+    if (count < PROMOTE_LIMIT) return;
+  }
+}

@@ -1,0 +1,182 @@
+import { isAscii } from 'node:buffer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SmtpServer } from './route.ts';
+import type { OutgoingMail } from './transport.ts';
+
+/** A connection that is ready for the next message. */
+export interface Line {
+  readonly remote_address: string | null;
+  readonly tls: boolean;
+  send(mail: OutgoingMail): Promise<SendResult>;
+}
+
+export interface SendResult {
+  outcome: 'accepted' | 'refused' | 'unreachable' | 'uncertain';
+  response: string;
+  /** Whether the connection may carry another message. */
+  reusable: boolean;
+}
+
+export interface Pool {
+  /** A line of one's own until it is released; waits while all are busy. Rejects when the server cannot be reached. */
+  acquire(): Promise<Line>;
+  release(line: Line, reusable: boolean): void;
+  close(): void;
+}
+
+export interface PoolOptions {
+  helo_name: string;
+  max_connections: number;
+  max_messages_per_connection: number;
+}
+
+interface OpenLine extends Line {
+  connection: SMTPConnection;
+  messages: number;
+  idle_timer: NodeJS.Timeout | undefined;
+}
+
+const CONNECT_MS = 15_000;
+/** RFC 5321 4.5.3.2 asks for 5 to 10 minutes of patience; leases are renewed meanwhile. */
+const SILENCE_MS = 5 * 60_000;
+const IDLE_MS = 5_000;
+
+export function createPool(server: SmtpServer, options: PoolOptions): Pool {
+  const idle: OpenLine[] = [];
+  const waiting: { resolve(line: Line): void; reject(error: unknown): void }[] = [];
+  let open = 0;
+  let closed = false;
+
+  async function openLine(): Promise<OpenLine> {
+    open++;
+    try {
+      const line = await connect(server, options);
+      line.connection.once('end', () => drop(line));
+      return line;
+    } catch (error) {
+      open--;
+      throw error;
+    }
+  }
+
+  function drop(line: OpenLine): void {
+    const at = idle.indexOf(line);
+    if (at >= 0) idle.splice(at, 1);
+    clearTimeout(line.idle_timer);
+    open--;
+    serveWaiting();
+  }
+
+  /** A place has become free: open a line for whoever waits; when that fails, everybody who waits learns it. */
+  function serveWaiting(): void {
+    if (closed || !waiting.length || open >= options.max_connections) return;
+    openLine().then(
+      (line) => give(line),
+      (error) => {
+        for (const { reject } of waiting.splice(0)) reject(error);
+      },
+    );
+  }
+
+  function give(line: OpenLine): void {
+    const next = waiting.shift();
+    if (next) return next.resolve(line);
+    line.idle_timer = setTimeout(() => line.connection.quit(), IDLE_MS);
+    idle.push(line);
+  }
+
+  return {
+    acquire() {
+      const line = idle.pop();
+      if (line) {
+        clearTimeout(line.idle_timer);
+        return Promise.resolve(line);
+      }
+      if (open < options.max_connections) return openLine();
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+    },
+    release(released, reusable) {
+      const line = released as OpenLine;
+      line.messages++;
+      if (closed || !reusable) line.connection.close();
+      else if (line.messages >= options.max_messages_per_connection) line.connection.quit();
+      else give(line);
+    },
+    close() {
+      closed = true;
+      for (const line of idle.splice(0)) line.connection.quit();
+      for (const { reject } of waiting.splice(0)) reject(new Error('the worker is stopping'));
+    },
+  };
+}
+
+function connect(server: SmtpServer, { helo_name }: PoolOptions): Promise<OpenLine> {
+  const connection = new SMTPConnection({
+    host: server.host,
+    port: server.port,
+    secure: server.secure,
+    name: helo_name,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    opportunisticTLS: true,
+    // Without `smtps` encryption is opportunistic: a certificate nobody vouches for still beats the clear.
+    tls: { rejectUnauthorized: server.secure },
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      connection.close();
+      reject(error);
+    };
+    connection.once('error', fail);
+    connection.connect((error) => {
+      if (error) return fail(error);
+      const ready = () => {
+        connection.removeListener('error', fail);
+        // Errors between messages end in 'end'; those during one reach its callback.
+        connection.on('error', () => {});
+        resolve(lineOf(connection));
+      };
+      if (!server.auth) return ready();
+      connection.login(server.auth, (refused) => (refused ? fail(refused) : ready()));
+    });
+  });
+}
+
+function lineOf(connection: SMTPConnection): OpenLine {
+  const socket = connection._socket;
+  return {
+    connection,
+    messages: 0,
+    idle_timer: undefined,
+    remote_address: (socket && 'remoteAddress' in socket && socket.remoteAddress) || null,
+    tls: connection.secure,
+    send: (mail) => send(connection, mail),
+  };
+}
+
+function send(connection: SMTPConnection, { mail_from, rcpt_to, message, envelope_id }: OutgoingMail): Promise<SendResult> {
+  const envelope = {
+    from: mail_from,
+    to: [rcpt_to],
+    size: message.length,
+    use8BitMime: !isAscii(message),
+    dsn: { ret: 'HDRS', envid: envelope_id, notify: ['FAILURE', 'DELAY', 'SUCCESS'], orcpt: `rfc822;${rcpt_to}` },
+  };
+  return new Promise((resolve) => {
+    connection.send(envelope, message, (error, info) => {
+      if (!error) return resolve({ outcome: 'accepted', response: info?.response ?? '', reusable: true });
+      const refused = (error as { response?: string }).response;
+      if (!refused) return resolve(lost(connection, error));
+      // A server that says 421 is closing; after any other refusal RSET makes the line ready again.
+      if (refused.startsWith('421')) return resolve({ outcome: 'refused', response: refused, reusable: false });
+      connection.reset((failure) => resolve({ outcome: 'refused', response: refused, reusable: !failure }));
+    });
+  });
+}
+
+/** The connection broke. After `354` the server may have taken the message: delivered at least once, and said so. */
+function lost(connection: SMTPConnection, error: Error): SendResult {
+  const in_data = String(connection.lastServerResponse || '').startsWith('354');
+  return { outcome: in_data ? 'uncertain' : 'unreachable', response: error.message, reusable: false };
+}

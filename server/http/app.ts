@@ -1,0 +1,66 @@
+import express, { type Express } from 'express';
+import { Refusal } from '../errors/refusal.ts';
+import { type Route, routes } from '../generated/handlers.gen.ts';
+import { showId } from '../store/ids.ts';
+import { answerProblems } from './answer.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { readBody } from './body.ts';
+import { dispatch, gate } from './dispatch.ts';
+import { docsRouter } from './docs/index.ts';
+import type { HttpDeps } from './handler.ts';
+import { validators } from './validate.ts';
+
+export interface AppOptions {
+  /** Hold our answers against the contract (development and tests). */
+  validate_responses: boolean;
+  /** Where callers find the server; the samples in the docs use it. */
+  public_url: string | undefined;
+}
+
+export const BASE_PATH = '/api/v2';
+
+/** The HTTP door: the contract's operations, its documents, and nothing else. */
+export function createApp(deps: HttpDeps, { validate_responses, public_url }: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use((_request, response, next) => {
+    const request_id = showId('req', deps.newId());
+    response.locals.request_id = request_id;
+    response.setHeader('X-Request-Id', request_id);
+    next();
+  });
+  app.use(BASE_PATH, api(deps, validate_responses));
+  app.use(docsRouter(public_url === undefined ? {} : { public_url }));
+  app.use(() => {
+    throw new Refusal('not-found', 'There is no such path; see /docs for those that exist.');
+  });
+  app.use(answerProblems(deps.log));
+  return app;
+}
+
+function api(deps: HttpDeps, validate_responses: boolean): express.Router {
+  const router = express.Router({ caseSensitive: true, strict: false });
+  const authenticate = createAuthenticate(deps);
+  const validate = validators({ responses: validate_responses });
+  for (const route of inMatchingOrder(routes)) {
+    router[route.method](route.path, gate(route, deps, authenticate), readBody(route.consumes), ...validate, dispatch(route, deps));
+  }
+  for (const [path, methods] of methodsByPath(routes)) {
+    router.all(path, (_request, response) => {
+      response.setHeader('Allow', methods.join(', '));
+      throw new Refusal('method-not-allowed', `This path takes ${methods.join(' and ')}.`);
+    });
+  }
+  return router;
+}
+
+/** Express takes the first that matches: fixed paths before those with parameters. */
+function inMatchingOrder(all: readonly Route[]): Route[] {
+  return [...all].sort((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')));
+}
+
+function methodsByPath(all: readonly Route[]): Map<string, string[]> {
+  const byPath = new Map<string, string[]>();
+  for (const { path, method } of all) byPath.set(path, [...(byPath.get(path) ?? []), method.toUpperCase()]);
+  return byPath;
+}

@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import express, { type RequestHandler } from 'express';
+import { invalid, Refusal } from '../errors/refusal.ts';
+import { textFaults } from './text-faults.ts';
+
+export const MAX_REQUEST_BYTES = 25 * 1024 * 1024;
+
+const json = express.json({
+  limit: MAX_REQUEST_BYTES,
+  strict: false,
+  verify(request, _response, bytes) {
+    // Decoding would replace broken bytes silently, and the mail would not say what its sender meant.
+    if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
+    (request as { suspect?: boolean }).suspect = mayHoldBadText(bytes);
+  },
+});
+
+const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: 'message/rfc822' });
+
+/** Reads the body that the operation takes. What is of another type is left for the validator to refuse. */
+export function readBody(consumes: string | undefined): RequestHandler {
+  if (consumes === 'message/rfc822') return (request, response, next) => raw(request, response, withBody(request, next));
+  return (request, response, next) => {
+    const read = withBody(request, next);
+    json(request, response, (error?: unknown) => {
+      if (error || !(request as { suspect?: boolean }).suspect) return read(error);
+      const faults = textFaults(request.body);
+      return read(faults.length ? invalid(...faults) : undefined);
+    });
+  };
+}
+
+/** Maps the parser's errors to refusals. */
+function withBody(request: { headers: Record<string, unknown> }, next: (error?: unknown) => void): (error?: unknown) => void {
+  return (error) => {
+    const type = (error as { type?: string } | undefined)?.type;
+    if (type === undefined || error instanceof Refusal) return next(error);
+    next(refusalOf(type, error as Error, request));
+  };
+}
+
+function refusalOf(type: string, error: Error, request: { headers: Record<string, unknown> }): unknown {
+  switch (type) {
+    case 'entity.too.large':
+      return new Refusal('payload-too-large', 'A request may have 25 MB in all; send larger files as links.');
+    case 'entity.parse.failed':
+      return invalid({ pointer: '', detail: `the body is not valid JSON: ${clean(error.message)}` });
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new Refusal('unsupported-media-type', `Send UTF-8, bare or with gzip; not ${clean(error.message)}.`);
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return invalid({ pointer: 'Content-Length:', detail: `the body ended early (${request.headers['content-length'] ?? 'chunked'})` });
+    default:
+      return error;
+  }
+}
+
+function clean(message: string): string {
+  return JSON.stringify(message.slice(0, 120)).slice(1, -1);
+}
+
+/** Escapes that JSON allows but text must not hold: NUL and lone surrogates. A cheap look before the walk. */
+function mayHoldBadText(bytes: Buffer): boolean {
+  if (!bytes.includes('\\u')) return false;
+  return /\\u(0000|[dD][89a-fA-F])/.test(bytes.toString('latin1'));
+}
+

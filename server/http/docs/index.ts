@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { type Request, type Response, Router } from 'express';
+import type { ProblemCode } from '../../generated/types.gen.ts';
+import type { Contract } from './contract.ts';
+import { problemCodes, problemIndexPage, problemPage } from './pages/problem.ts';
+import { referencePage } from './pages/reference.ts';
+import { type Page, page, sendPage } from './serve.ts';
+
+/** One style sheet, kept in parts; later ones rely on earlier ones. */
+const STYLES = ['base', 'navigation', 'content', 'code', 'media'];
+
+/**
+ * `GET /openapi.json`, `/docs`, `/problems` and `/problems/<code>`; `/` leads to `/docs`. Each page is written at its
+ * first request and kept. An unknown code is left to what comes next. `public_url` is where callers find the server;
+ * the samples use it.
+ */
+export function docsRouter({ public_url = 'http://127.0.0.1:8025' }: { public_url?: string } = {}): Router {
+  const contract = once(() => JSON.parse(fileOf('../../generated/openapi.gen.json')) as Contract);
+  const pages: Record<string, () => Page> = {
+    '/openapi.json': once(() => page('application/json', JSON.stringify(contract()))),
+    '/docs': once(() => page('text/html', referencePage(contract(), public_url).text)),
+    '/docs/page.css': once(() => page('text/css', STYLES.map((name) => fileOf(`styles/${name}.css`)).join('\n'))),
+    '/docs/page.js': once(() => page('text/javascript', fileOf('page.js'))),
+    '/problems': once(() => page('text/html', problemIndexPage().text)),
+  };
+  const problemPages = new Map<string, () => Page>(
+    problemCodes.map((code: ProblemCode) => [code, once(() => page('text/html', problemPage(contract(), code).text))]),
+  );
+
+  const router = Router();
+  router.get('/', (_request, response) => response.redirect(302, '/docs'));
+  for (const [path, get] of Object.entries(pages))
+    router.get(path, (request: Request, response: Response) => sendPage(request, response, get()));
+  router.get('/problems/:code', (request, response, next) => {
+    const get = problemPages.get(request.params.code);
+    if (get) sendPage(request, response, get());
+    else next();
+  });
+  return router;
+}
+
+const fileOf = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,35 @@
+import type { AcceptedEmail, EmailSubmission, Submission } from '../accept/index.ts';
+import type { AcceptedEmail as AcceptedEmailBody, SendEmail } from '../generated/types.gen.ts';
+import { emailStatus } from '../mail/email-status.ts';
+import { showId } from '../store/ids.ts';
+import type { Context } from './handler.ts';
+
+/** One email of a request, as `accept` takes it. `pointer` is its place in the request. */
+export function toSubmission({ tags, metadata, scheduled_at, ...content }: SendEmail, pointer: string): EmailSubmission {
+  return {
+    format: 'composed',
+    content,
+    tags: tags ?? {},
+    metadata: metadata ?? {},
+    scheduled_at: scheduled_at === undefined ? undefined : new Date(scheduled_at),
+    pointer,
+  };
+}
+
+/** What every submission by REST shares. */
+export function restSubmission(
+  { caller, idempotency }: Pick<Context, 'caller' | 'idempotency'>,
+  emails: EmailSubmission[],
+  answer: Submission['answer'],
+): Submission {
+  return { tenant_id: caller.tenant_id, source: 'rest', emails, idempotency, answer };
+}
+
+export function toAcceptedEmail({ id, created_at, messages }: AcceptedEmail): AcceptedEmailBody {
+  return {
+    id: showId('em', id),
+    status: emailStatus(messages.map((m) => m.status)),
+    created_at: created_at.toISOString(),
+    messages: messages.map(({ id, recipient, kind, status }) => ({ id: showId('msg', id), recipient, kind, status })),
+  };
+}

@@ -1,0 +1,66 @@
+import type { Handlers } from '../../generated/handlers.gen.ts';
+import type { Context } from '../handler.ts';
+import { cancelEmail } from './cancel-email.ts';
+import { createApiKey } from './create-api-key.ts';
+import { createSuppression } from './create-suppression.ts';
+import { createWebhook } from './create-webhook.ts';
+import { deleteSuppression } from './delete-suppression.ts';
+import { deleteWebhook } from './delete-webhook.ts';
+import { getAccount } from './get-account.ts';
+import { getEmail } from './get-email.ts';
+import { getIdempotencyKey } from './get-idempotency-key.ts';
+import { getSuppression } from './get-suppression.ts';
+import { getTestMessage } from './get-test-message.ts';
+import { getTestMessageSource } from './get-test-message-source.ts';
+import { getWebhook } from './get-webhook.ts';
+import { listApiKeys } from './list-api-keys.ts';
+import { listEmailEvents } from './list-email-events.ts';
+import { listEmails } from './list-emails.ts';
+import { listEvents } from './list-events.ts';
+import { listSuppressions } from './list-suppressions.ts';
+import { listTestMessages } from './list-test-messages.ts';
+import { listWebhookDeliveries } from './list-webhook-deliveries.ts';
+import { listWebhooks } from './list-webhooks.ts';
+import { retryWebhookDelivery } from './retry-webhook-delivery.ts';
+import { revokeApiKey } from './revoke-api-key.ts';
+import { rotateWebhookSecret } from './rotate-webhook-secret.ts';
+import { sendEmail } from './send-email.ts';
+import { sendEmailBatch } from './send-email-batch.ts';
+import { sendRawEmail } from './send-raw-email.ts';
+import { streamEvents } from './stream-events.ts';
+import { testWebhook } from './test-webhook.ts';
+import { updateWebhook } from './update-webhook.ts';
+
+/** Every operation of the contract: a missing or a surplus one does not compile. */
+export const handlers = {
+  listEmails,
+  sendEmail,
+  sendEmailBatch,
+  sendRawEmail,
+  getEmail,
+  listEmailEvents,
+  cancelEmail,
+  listEvents,
+  streamEvents,
+  listWebhooks,
+  createWebhook,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+  listWebhookDeliveries,
+  retryWebhookDelivery,
+  listSuppressions,
+  createSuppression,
+  getSuppression,
+  deleteSuppression,
+  listApiKeys,
+  createApiKey,
+  revokeApiKey,
+  getIdempotencyKey,
+  getAccount,
+  listTestMessages,
+  getTestMessage,
+  getTestMessageSource,
+} satisfies Handlers<Context>;

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { invalid, Refusal } from '../errors/refusal.ts';
+import type { IdempotencyClaim } from './handler.ts';
+
+const VISIBLE = /^[!-~]{1,255}$/;
+const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
+
+/** 1–255 visible ASCII characters, bare or as a quoted structured-field string (RFC 8941). */
+export function parseIdempotencyKey(header: string): string {
+  const quoted = QUOTED.exec(header.trim())?.[1]?.replaceAll(/\\(["\\])/g, '$1');
+  const key = quoted ?? header.trim();
+  if (!VISIBLE.test(key)) {
+    throw new Refusal('invalid-idempotency-key', 'An idempotency key is 1 to 255 visible ASCII characters.', {
+      faults: [{ pointer: 'Idempotency-Key:', detail: `must be 1 to 255 visible ASCII characters; it has ${key.length}` }],
+    });
+  }
+  return key;
+}
+
+/** Two requests are the same when operation, path, query and body are; key order and white space in JSON do not count. */
+export function claimOf(
+  key: string,
+  operation: string,
+  request: { path: unknown; query: unknown; body: unknown },
+): IdempotencyClaim {
+  const hash = createHash('sha256').update(`${operation}\n${canonicalJson([request.path, request.query])}\n`);
+  hash.update(Buffer.isBuffer(request.body) ? request.body : canonicalJson(request.body));
+  return { key, operation, fingerprint: hash.digest() };
+}
+
+/** JSON with the names of each object in order. */
+export function canonicalJson(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_name, item) => (isPlainObject(item) ? sorted(item) : item)) ?? '';
+  } catch (error) {
+    if (error instanceof RangeError) throw invalid({ pointer: '', detail: 'the body is nested too deeply' });
+    throw error;
+  }
+}
+
+function isPlainObject(item: unknown): item is Record<string, unknown> {
+  return typeof item === 'object' && item !== null && !Array.isArray(item);
+}
+
+function sorted(item: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(item)
+      .sort()
+      .map((name) => [name, item[name]]),
+  );
+}

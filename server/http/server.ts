@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Express } from 'express';
+import { Refusal } from '../errors/refusal.ts';
+import { newId, showId } from '../store/ids.ts';
+import { problemOf } from './answer.ts';
+
+export interface HttpServer extends AsyncDisposable {
+  port: number;
+}
+
+/** Slow requests are cut off here; their bodies may take their time, within reason. */
+const HEADERS_MS = 20_000;
+const REQUEST_MS = 120_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/** Listens; rejects with the system's error when the port cannot be bound. Disposing lets requests under way finish. */
+export async function startHttp(app: Express, { host, port }: { host: string; port: number }): Promise<HttpServer> {
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  server.on('clientError', answerClientError);
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    [Symbol.asyncDispose]: () => stop(server),
+  };
+}
+
+/** Streams never end by themselves, so after a moment what is left is closed. */
+const GRACE_MS = 3_000;
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** What is no HTTP at all, or came too slowly or too large, never reaches the application; it gets a problem too. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const timed_out = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const refusal = timed_out
+    ? new Refusal('request-timeout', 'The request took too long to arrive; send it again.')
+    : new Refusal('invalid-request', `This is not HTTP as RFC 9112 has it (${error.code ?? 'unknown'}).`);
+  const problem = problemOf(refusal, '/', showId('req', newId()));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${timed_out ? 'Request Timeout' : 'Bad Request'}\r\nConnection: close\r\n` +
+      `Content-Type: application/problem+json; charset=utf-8\r\nX-Request-Id: ${problem.request_id}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

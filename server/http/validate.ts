@@ -1,0 +1,128 @@
+import type { RequestHandler } from 'express';
+import * as OpenApiValidator from 'express-openapi-validator';
+import { Refusal } from '../errors/refusal.ts';
+import contract from '../generated/openapi.gen.json' with { type: 'json' };
+import type { Fault } from '../generated/types.gen.ts';
+import { isAddress, parseMailbox } from '../mail/address.ts';
+import { isHeaderText } from '../mail/headers.ts';
+
+interface ValidateOptions {
+  /** Also hold our own answers against the contract; one that breaks it becomes a loud 500. */
+  responses: boolean;
+}
+
+/** Requests against the contract's schemas, by express-openapi-validator. */
+export function validators({ responses }: ValidateOptions): RequestHandler[] {
+  return OpenApiValidator.middleware({
+    apiSpec: contract as never,
+    validateApiSpec: false,
+    validateSecurity: false,
+    validateRequests: { allErrors: true, removeAdditional: false },
+    validateResponses: responses && { removeAdditional: false },
+    fileUploader: false,
+    validateFormats: true,
+    formats: {
+      mailbox: (text: string) => parseMailbox(text) !== undefined,
+      address: isAddress,
+      'header-text': isHeaderText,
+      'base64-content': isBase64,
+      'content-type': (text: string) => CONTENT_TYPE.test(text),
+      'content-id': (text: string) => CONTENT_ID.test(text),
+      binary: true,
+    },
+    // 'dereference' would copy shared schemas into each operation; `bundle` keeps them once.
+    $refParser: { mode: 'dereference' },
+  }) as RequestHandler[];
+}
+
+/** RFC 2045: type/subtype and parameters, on one line. */
+const CONTENT_TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w.+-]+=("[\x20\x21\x23-\x5b\x5d-\x7e]*"|[\w.+:/-]+))*$/;
+const CONTENT_ID = /^[!-;=?-~]{1,255}$/;
+
+/** Standard base64 with its padding; line breaks are tolerated as mail programs and shells put them in. */
+function isBase64(text: string): boolean {
+  const packed = /[\r\n]/.test(text) ? text.replaceAll(/\r?\n/g, '') : text;
+  return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
+}
+
+interface ValidatorError {
+  status: number;
+  message: string;
+  path?: string;
+  errors?: { path: string; message: string; errorCode?: string }[];
+}
+
+/** What the validator threw, as a refusal; undefined when it is something else (then it is our fault). */
+export function refusalOfValidator(error: unknown): Refusal | undefined {
+  const { status, errors = [], message = '', path } = (error ?? {}) as Partial<ValidatorError>;
+  switch (status) {
+    case 400: {
+      const faults = mergeFaults(errors.length ? errors : [{ path: path ?? '', message }]);
+      return new Refusal('invalid-request', describe(faults), { faults });
+    }
+    case 404:
+      return new Refusal('not-found', 'There is no such path; see /docs for those that exist.');
+    case 405:
+      return new Refusal('method-not-allowed', 'This path exists, but not with this method; see /docs.');
+    case 413:
+      return new Refusal('payload-too-large', 'A request may have 25 MB in all.');
+    case 415:
+      return new Refusal('unsupported-media-type', `This operation takes another content type: ${message}.`);
+    default:
+      return undefined;
+  }
+}
+
+function describe(faults: Fault[]): string {
+  const [first] = faults;
+  if (faults.length > 1 || !first) return `The request has ${faults.length} faults; see errors.`;
+  return `${first.pointer || 'The body'}: ${first.detail}`;
+}
+
+/** One fault for each place; of an `anyOf`, its branches speak for it. */
+function mergeFaults(errors: { path: string; message: string; errorCode?: string }[]): Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const { path, message, errorCode } of errors) {
+    if (/^(anyOf|oneOf)\b/.test(errorCode ?? '') && errors.length > 1) continue;
+    const pointer = pointerOf(path);
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail: inWords(message) });
+  }
+  return [...faults.values()];
+}
+
+/** `/body/to/0` → `/to/0`, `/query/limit` → `?limit`, `/params/id` → `{id}`, `/headers/name` → `name:`. */
+function pointerOf(path: string): string {
+  const [, place, ...rest] = path.split('/');
+  const name = rest.join('/');
+  switch (place) {
+    case 'body':
+      return name ? `/${name}` : '';
+    case 'query':
+      return `?${name}`;
+    case 'params':
+      return `{${name}}`;
+    case 'headers':
+      return `${name}:`;
+    default:
+      return path;
+  }
+}
+
+const FORMATS: Record<string, string> = {
+  mailbox: 'must be an email address such as ada@example.com or Ada <ada@example.com>',
+  address: 'must be a bare email address such as ada@example.com',
+  'header-text': 'must not hold line breaks or other control characters',
+  'base64-content': 'must be standard base64 (A–Z a–z 0–9 + / with = padding)',
+  'content-type': 'must be a media type such as application/pdf',
+  'content-id': 'must be visible ASCII without < and >',
+  'date-time': 'must be an RFC 3339 time such as 2026-01-31T12:00:00Z',
+};
+
+function inWords(message: string): string {
+  const format = /^must match format "([\w-]+)"/.exec(message)?.[1];
+  if (format && FORMATS[format]) return FORMATS[format];
+  if (message.startsWith('must NOT have additional properties')) return 'is not a known field; check its spelling or leave it out';
+  if (message.startsWith('Unknown query parameter')) return 'is not a known query parameter; leave it out';
+  const missing = /^must have required property/.exec(message);
+  return missing ? 'is required' : message;
+}

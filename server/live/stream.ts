@@ -1,0 +1,81 @@
+import { placeAfter } from '../events/feed.ts';
+import { presentEvent } from '../events/present.ts';
+import type { EventType } from '../generated/types.gen.ts';
+import type { Queryable } from '../store/database.ts';
+import { hangDoorbell } from '../store/doorbell.ts';
+import { type EventRow, latestPlace, type Place, readFeed, START } from '../store/events.sql.ts';
+import type { Hints } from '../store/hints.ts';
+import { showId } from '../store/ids.ts';
+
+export interface StreamDeps {
+  db: Queryable;
+  hints: Pick<Hints, 'on'>;
+}
+
+export interface StreamOptions {
+  tenant_id: string;
+  types: readonly EventType[] | undefined;
+  last_event_id: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Proxies drop connections that are silent for long. */
+const HEARTBEAT_MS = 15_000;
+/** When no hint comes, as without Redis between processes. */
+const POLL_MS = 1_000;
+/** When events are committed but lie beyond the horizon of running transactions. */
+const PENDING_MS = 20;
+/** When the database is away. */
+const AWAY_MS = 500;
+const STRETCH = 200;
+
+/** Server-sent events from the log: from the present, or behind an event, with nothing skipped or doubled. */
+export async function openEventStream(deps: StreamDeps, options: StreamOptions): Promise<AsyncIterable<string>> {
+  const { tenant_id, last_event_id } = options;
+  const start =
+    last_event_id === undefined
+      ? await latestPlace(deps.db, tenant_id)
+      : await placeAfter(deps.db, tenant_id, last_event_id, 'Last-Event-ID:');
+  return follow(deps, options, start);
+}
+
+/** Hints only say when to look; what is sent is always read from the log, behind the last place. */
+async function* follow({ db, hints }: StreamDeps, options: StreamOptions, start: Place | undefined): AsyncGenerator<string> {
+  const { tenant_id, signal } = options;
+  using doorbell = hangDoorbell(hints, `events:${tenant_id}`);
+  let place = start ?? START;
+  let silent_since_ms = Date.now();
+  // An id without data: who loses the connection before the first event still knows where to resume.
+  yield `: connected\nretry: 1000\n${start ? `id: ${showId('evt', start.id)}\n` : ''}\n`;
+  while (!signal.aborted) {
+    const stretch = await readStretch(db, options, place);
+    for (const row of stretch.rows) yield asServerSentEvent(row);
+    place = stretch.rows.at(-1) ?? place;
+    if (stretch.rows.length) silent_since_ms = Date.now();
+    if (stretch.rows.length === STRETCH) continue;
+    await doorbell.wait(signal, stretch.wait_ms);
+    if (Date.now() - silent_since_ms >= HEARTBEAT_MS) {
+      silent_since_ms = Date.now();
+      yield ': heartbeat\n\n';
+    }
+  }
+}
+
+async function readStretch(
+  db: Queryable,
+  { tenant_id, types }: StreamOptions,
+  after: Place,
+): Promise<{ rows: (EventRow & Place)[]; wait_ms: number }> {
+  try {
+    const { rows, pending } = await readFeed(db, { tenant_id, types: types ?? null, after, limit: STRETCH });
+    return { rows, wait_ms: pending ? PENDING_MS : POLL_MS };
+  } catch {
+    // The log is away for a moment; the reader keeps its place and its connection.
+    return { rows: [], wait_ms: AWAY_MS };
+  }
+}
+
+function asServerSentEvent(row: EventRow): string {
+  const event = presentEvent(row);
+  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

@@ -1,0 +1,6 @@
+import addressparser from 'nodemailer/lib/addressparser';
+
+/** The mailboxes of an address header, each as text; groups are opened. For display, never for the envelope. */
+export function splitAddressList(text: string): string[] {
+  return addressparser(text, { flatten: true }).map(({ name, address }) => (name ? `${name} <${address}>` : address));
+}

@@ -1,0 +1,77 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { parseMailbox } from './address.ts';
+import { headerValue, joinRaw, rawHeader, splitRaw } from './raw.ts';
+
+/** What a submission by fields says, as it is stored. */
+export interface Content {
+  from: string;
+  to: string[];
+  cc?: string[];
+  bcc?: string[];
+  reply_to?: string[];
+  subject: string;
+  body_html?: string;
+  body_text?: string;
+  headers?: Record<string, string>;
+  attachments?: { filename: string; content: string; content_type?: string; content_id?: string }[];
+  track_opens?: boolean;
+  track_clicks?: boolean;
+}
+
+/** What Koltrix itself writes into a copy. */
+export interface Stamp {
+  /** `<msg_…@sending domain>`; the same over all tries. */
+  message_id: string;
+  date: Date;
+  feedback_id: string;
+}
+
+/** The MIME message: text and HTML as alternatives, inline images related to the HTML, attachments. Bcc is left out. */
+export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
+  const attachments = (content.attachments ?? []).map((a) => ({
+    filename: a.filename,
+    content: Buffer.from(a.content, 'base64'),
+    ...(a.content_type && { contentType: a.content_type }),
+    ...(a.content_id && { cid: a.content_id, contentDisposition: 'inline' }),
+  }));
+  return new MailComposer({
+    from: mailbox(content.from),
+    to: content.to.map(mailbox),
+    ...(content.cc?.length && { cc: content.cc.map(mailbox) }),
+    ...(content.reply_to?.length && { replyTo: content.reply_to.map(mailbox) }),
+    subject: content.subject,
+    ...(content.body_text !== undefined && { text: content.body_text }),
+    ...(content.body_html !== undefined && { html: content.body_html }),
+    attachments,
+    // `prepared` off: values are encoded and folded by the composer, never taken as header lines.
+    headers: Object.entries({ ...content.headers, 'Feedback-ID': stamp.feedback_id }).map(([key, value]) => ({ key, value })),
+    messageId: stamp.message_id,
+    date: stamp.date,
+    newline: 'win',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+    .compile()
+    .build();
+}
+
+/** Headers of a raw message that are the sender's business with Koltrix, or that must not leave. */
+const REMOVED = /^(bcc|return-path|x-koltrix-.*|feedback-id)$/;
+
+/** A raw message as it leaves: byte for byte, but for the headers that Koltrix removes or adds where they are missing. */
+export function stampRaw(bytes: Buffer, stamp: Stamp, mail_from: string): Buffer {
+  const raw = splitRaw(bytes);
+  const missing = [
+    ['Message-ID', stamp.message_id],
+    ['Date', stamp.date.toUTCString().replace('GMT', '+0000')],
+    ['From', mail_from],
+  ].filter(([name]) => headerValue(raw, (name as string).toLowerCase()) === undefined);
+  const added = [...missing, ['Feedback-ID', stamp.feedback_id]].map(([name, value]) => rawHeader(name as string, value as string));
+  return joinRaw({ headers: [...added, ...raw.headers.filter((h) => !REMOVED.test(h.name))], body: raw.body });
+}
+
+function mailbox(text: string): { name: string; address: string } {
+  const parsed = parseMailbox(text);
+  if (!parsed) throw new Error('a stored mailbox does not parse');
+  return parsed;
+}

@@ -1,0 +1,39 @@
+import { domainOf, parseMailbox } from './address.ts';
+
+/** RFC 5322 ftext: printable ASCII without the colon. */
+const NAME = /^[!-9;-~]{1,76}$/;
+
+/** Names that Koltrix writes itself, or that a sender must not set. */
+const RESERVED = new Set([
+  'from', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date', 'message-id', 'mime-version', 'return-path', 'received',
+  'delivered-to', 'dkim-signature', 'authentication-results', 'feedback-id', 'resent-from', 'resent-to', 'resent-cc',
+  'resent-bcc', 'resent-sender', 'resent-date', 'resent-message-id', 'arc-seal', 'arc-message-signature',
+  'arc-authentication-results',
+]);
+const RESERVED_PREFIXES = ['content-', 'x-koltrix-'];
+
+/** The fields of a submission that say the same as a reserved header. */
+const INSTEAD: Record<string, string> = {
+  from: '`from`', to: '`to`', cc: '`cc`', bcc: '`bcc`', 'reply-to': '`reply_to`', subject: '`subject`',
+};
+
+/** Why a custom header cannot be taken; undefined when it can. Line breaks in values are the contract's `header-text`. */
+export function headerFault(name: string, value: string, from: string): string | undefined {
+  const lower = name.toLowerCase();
+  if (!NAME.test(name)) return 'is not a header name: use 1 to 76 printable ASCII characters without a colon';
+  if (RESERVED.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
+    const field = INSTEAD[lower];
+    return field ? `is set by the field ${field}; use that` : 'is reserved: Koltrix writes this header itself; leave it out';
+  }
+  if (lower === 'sender') {
+    const sender = parseMailbox(value);
+    if (!sender || domainOf(sender.address) !== domainOf(from)) return 'must be an address at the domain of `from`';
+  }
+  return undefined;
+}
+
+/** Text that may stand in one header: no CR, LF, NUL or other control character but the tab. */
+export function isHeaderText(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+  return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text) && text.isWellFormed();
+}

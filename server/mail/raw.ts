@@ -1,0 +1,84 @@
+/** A raw message, split where its header ends; both parts are views of the same bytes. */
+export interface RawMessage {
+  headers: RawHeader[];
+  /** From the blank line on. */
+  body: Buffer;
+}
+
+export interface RawHeader {
+  /** Lower case. */
+  name: string;
+  /** All bytes of the header: name, folding, final CRLF. */
+  bytes: Buffer;
+}
+
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+/** Why the bytes are no message that can be passed on; undefined when they are. */
+export function rawFault(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return 'holds a NUL byte';
+  const end = headerEnd(bytes);
+  if (end > MAX_HEADER_BYTES) return 'has more than 1 MB of headers';
+  const head = bytes.subarray(0, end).toString('latin1');
+  const odd = unfold(head).find((line) => !/^[!-9;-~]+[ \t]*:/.test(line));
+  if (odd !== undefined) return `has a header line that is none: ${JSON.stringify(odd.slice(0, 60))}`;
+  return undefined;
+}
+
+/**
+ * The message with CRLF line ends. A file with plain LF throughout is converted, as every mail program does; a mixture
+ * has no single meaning (that is how SMTP smuggling works), so it gives undefined.
+ */
+export function withCrlf(bytes: Buffer): Buffer | undefined {
+  let lone_lf = false;
+  let crlf = false;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    if (at > 0 && bytes[at - 1] === 13) crlf = true;
+    else lone_lf = true;
+    if (lone_lf && crlf) return undefined;
+  }
+  for (let at = bytes.indexOf(13); at >= 0; at = bytes.indexOf(13, at + 1)) {
+    if (bytes[at + 1] !== 10) return undefined;
+  }
+  return lone_lf ? Buffer.from(bytes.toString('latin1').replaceAll('\n', '\r\n'), 'latin1') : bytes;
+}
+
+export function splitRaw(bytes: Buffer): RawMessage {
+  const end = headerEnd(bytes);
+  const headers: RawHeader[] = [];
+  for (const line of unfold(bytes.subarray(0, end).toString('latin1'))) {
+    const name = line.slice(0, line.indexOf(':')).trimEnd().toLowerCase();
+    headers.push({ name, bytes: Buffer.from(`${line}\r\n`, 'latin1') });
+  }
+  return { headers, body: bytes.subarray(end) };
+}
+
+/** The value of the first header of that name, unfolded and in UTF-8; undefined when there is none. */
+export function headerValue({ headers }: RawMessage, name: string): string | undefined {
+  const header = headers.find((h) => h.name === name);
+  if (!header) return undefined;
+  const text = header.bytes.toString('utf8');
+  return text.slice(text.indexOf(':') + 1).replaceAll(/\r\n(?=[ \t])/g, '').trim();
+}
+
+export function joinRaw({ headers, body }: RawMessage): Buffer {
+  const lead = headers.length || body.subarray(0, 2).equals(CRLF) ? [] : [CRLF];
+  return Buffer.concat([...headers.map((h) => h.bytes), ...lead, body]);
+}
+
+export function rawHeader(name: string, value: string): RawHeader {
+  return { name: name.toLowerCase(), bytes: Buffer.from(`${name}: ${value}\r\n`) };
+}
+
+const CRLF = Buffer.from('\r\n');
+
+/** Where the headers end: before the CRLF of the blank line. */
+function headerEnd(bytes: Buffer): number {
+  if (bytes.subarray(0, 2).equals(CRLF)) return 0;
+  const blank = bytes.indexOf('\r\n\r\n');
+  return blank < 0 ? bytes.length : blank + 2;
+}
+
+function unfold(head: string): string[] {
+  return head ? head.replace(/\r\n$/, '').split(/\r\n(?![ \t])/) : [];
+}

@@ -1,0 +1,196 @@
+import type { NewEvent } from '../events/catalogue.ts';
+import type { SuppressionReason } from '../generated/types.gen.ts';
+import type { Queryable } from './database.ts';
+import { appendingEvents } from './events.sql.ts';
+
+/** One request's emails, committed together or not at all. */
+export interface Unit {
+  tenant_id: string;
+  emails: PlannedEmail[];
+  idempotency: UnitIdempotency | undefined;
+}
+
+export interface UnitIdempotency {
+  key: string;
+  operation: string;
+  fingerprint: Buffer;
+  status: number;
+  answer: Buffer;
+  expires_at: Date;
+}
+
+export interface PlannedEmail {
+  id: string;
+  source: 'rest' | 'smtp' | 'campaign';
+  mail_from: string;
+  from_header: string;
+  from_address: string;
+  subject: string;
+  /** JSON. */
+  tags: string;
+  /** JSON. */
+  metadata: string;
+  format: 'composed' | 'raw';
+  content: Buffer;
+  scheduled_at: Date | null;
+  created_at: Date;
+  messages: PlannedMessage[];
+}
+
+export interface PlannedMessage {
+  id: string;
+  recipient: string;
+  canonical: string;
+  kind: 'to' | 'cc' | 'bcc';
+  status: 'scheduled' | 'queued' | 'suppressed';
+  due_at: Date;
+  event_id: string;
+  event: NewEvent;
+}
+
+export interface SuppressionHit {
+  canonical: string;
+  reason: SuppressionReason;
+  expires_at: Date | null;
+}
+
+/** `suppressed`, `key-taken`: nothing of the unit was written. */
+export type CommitOutcome =
+  | { kind: 'committed'; webhooks: boolean }
+  | { kind: 'suppressed'; hits: SuppressionHit[] }
+  | { kind: 'key-taken' };
+
+/**
+ * Group commit: many requests in one statement, which is one transaction and one flush. Each unit goes in whole, unless
+ * one of its recipients is suppressed (and not yet marked so) or its idempotency key is taken.
+ *
+ * All contents travel as one binary parameter that is cut up by offset: no escaping, no hexadecimal. Keys are inserted
+ * in order, so that two processes with the same keys wait for each other rather than deadlock.
+ */
+export async function commitUnits(db: Queryable, units: Unit[], now: Date): Promise<CommitOutcome[]> {
+  const { rows } = await db.query<OutcomeRow>({ name: 'accept.commit_units', text: COMMIT, values: parameters(units, now) });
+  const outcomes: CommitOutcome[] = units.map(() => ({ kind: 'key-taken' }));
+  for (const { unit, canonical, reason, expires_at, webhooks } of rows) {
+    const known = outcomes[unit];
+    if (canonical === null || reason === null) outcomes[unit] = { kind: 'committed', webhooks };
+    else if (known?.kind === 'suppressed') known.hits.push({ canonical, reason, expires_at });
+    else outcomes[unit] = { kind: 'suppressed', hits: [{ canonical, reason, expires_at }] };
+  }
+  return outcomes;
+}
+
+interface OutcomeRow {
+  unit: number;
+  canonical: string | null;
+  reason: SuppressionReason | null;
+  expires_at: Date | null;
+  webhooks: boolean;
+}
+
+const COMMIT = `
+  with unit as materialized (
+    select * from unnest($3::int[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::int[], $9::int[], $10::int[], $11::timestamptz[])
+      as u (unit, tenant_id, key, operation, fingerprint, status, answer_at, answer_length, expires_at)
+  ),
+  email as materialized (
+    select * from unnest($12::int[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
+                         $19::jsonb[], $20::jsonb[], $21::text[], $22::int[], $23::int[], $24::timestamptz[])
+      as e (unit, id, source, mail_from, from_header, from_address, subject, tags, metadata, format, content_at, content_length, scheduled_at)
+  ),
+  message as materialized (
+    select * from unnest($25::int[], $26::uuid[], $27::uuid[], $28::text[], $29::text[], $30::text[], $31::message_status[],
+                         $32::timestamptz[], $33::uuid[], $34::text[], $35::jsonb[])
+      as m (unit, email_id, id, recipient, canonical, kind, status, due_at, event_id, event_type, event_detail)
+  ),
+  hit as materialized (
+    select distinct m.unit, m.canonical, s.reason, s.expires_at
+      from message m
+      join unit u using (unit)
+      join suppressions s on s.tenant_id = u.tenant_id and s.address = m.canonical
+     where m.status <> 'suppressed' and (s.expires_at is null or s.expires_at > $1)
+  ),
+  claim as (
+    insert into idempotency_keys as k
+           (tenant_id, key, operation, fingerprint, status, answer, sealed, email_ids, created_at, expires_at)
+    select u.tenant_id, u.key, u.operation, u.fingerprint, u.status, substr($2::bytea, u.answer_at, u.answer_length), false,
+           (select array_agg(e.id) from email e where e.unit = u.unit), $1, u.expires_at
+      from unit u
+     where u.key is not null and not exists (select from hit h where h.unit = u.unit)
+     order by u.tenant_id, u.key
+    on conflict (tenant_id, key) do update
+       set operation = excluded.operation, fingerprint = excluded.fingerprint, status = excluded.status,
+           answer = excluded.answer, sealed = excluded.sealed, email_ids = excluded.email_ids,
+           created_at = excluded.created_at, expires_at = excluded.expires_at
+     where k.expires_at <= $1
+    returning k.tenant_id, k.key
+  ),
+  go as materialized (
+    select u.unit, u.tenant_id from unit u
+     where not exists (select from hit h where h.unit = u.unit)
+       and (u.key is null or exists (select from claim c where c.tenant_id = u.tenant_id and c.key = u.key))
+  ),
+  new_email as (
+    insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
+                        content, scheduled_at, created_at)
+    select g.tenant_id, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags, e.metadata, e.format,
+           substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1
+      from email e join go g using (unit)
+  ),
+  new_message as (
+    insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, status, due_at, queued_at)
+    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.status,
+           case when m.status <> 'suppressed' then m.due_at end, case when m.status = 'queued' then $1 end
+      from message m join go g using (unit)
+  ),
+  ${appendingEvents(
+    `select m.event_id as id, g.tenant_id, m.email_id, m.id as message_id, m.event_type as type, m.event_detail as detail
+       from message m join go g using (unit)`,
+    '$1',
+  )}
+  select g.unit, null as canonical, null as reason, null::timestamptz as expires_at,
+         exists (select from new_delivery) as webhooks
+    from go g
+  union all
+  select h.unit, h.canonical, h.reason, h.expires_at, false from hit h`;
+
+/** Columns for `unnest`, in the order of the statement's parameters. */
+function parameters(units: Unit[], now: Date): unknown[] {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  /** Appends bytes to the one binary parameter; the place counts from 1, as `substr` does. */
+  const store = (bytes: Buffer): number => {
+    chunks.push(bytes);
+    length += bytes.length;
+    return length - bytes.length + 1;
+  };
+  const unit_columns = columns(9);
+  const email_columns = columns(13);
+  const message_columns = columns(11);
+  units.forEach(({ tenant_id, idempotency: i, emails }, unit) => {
+    const answer_at = i ? store(i.answer) : 0;
+    push(unit_columns, [
+      unit, tenant_id, i?.key, i?.operation, i?.fingerprint, i?.status, answer_at, i?.answer.length ?? 0, i?.expires_at,
+    ]);
+    for (const e of emails) {
+      push(email_columns, [
+        unit, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags, e.metadata, e.format,
+        store(e.content), e.content.length, e.scheduled_at,
+      ]);
+      for (const m of e.messages) {
+        push(message_columns, [
+          unit, e.id, m.id, m.recipient, m.canonical, m.kind, m.status, m.due_at, m.event_id, m.event.type,
+          m.event.detail && JSON.stringify(m.event.detail),
+        ]);
+      }
+    }
+  });
+  return [now, Buffer.concat(chunks, length), ...unit_columns, ...email_columns, ...message_columns];
+}
+
+function columns(count: number): unknown[][] {
+  return Array.from({ length: count }, () => []);
+}
+
+function push(into: unknown[][], row: unknown[]): void {
+  for (let i = 0; i < row.length; i++) into[i]?.push(row[i] ?? null);
+}

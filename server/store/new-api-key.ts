@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+/** `kx_` and 32 random bytes in base64url: enough that one SHA-256 is all the hashing it needs. */
+export function newApiKey(random: (size_bytes: number) => Buffer): string {
+  return `kx_${random(32).toString('base64url')}`;
+}
+
+/** What is stored of a key. */
+export function storedForm(key: string): { hash: Buffer; prefix: string } {
+  return { hash: hashApiKey(key), prefix: key.slice(0, 7) };
+}
+
+export function hashApiKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

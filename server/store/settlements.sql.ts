@@ -1,0 +1,186 @@
+import type { NewEvent } from '../events/catalogue.ts';
+import type { MessageStatus, SuppressionReason } from '../generated/types.gen.ts';
+import type { Queryable } from './database.ts';
+import { appendingEvents } from './events.sql.ts';
+
+/** How one conversation ended for its message. */
+export interface Settlement {
+  message_id: string;
+  /** The lease's token: nothing is written when the lease has gone to another worker meanwhile. */
+  worker: string;
+  attempt: number;
+  status: MessageStatus;
+  /** When to try again; null when the message has left the queue. */
+  due_at: Date | null;
+  /** Whether this conversation counts against the retry schedule. */
+  spends_try: boolean;
+  record: AttemptRecord;
+  events: (NewEvent & { id: string })[];
+  suppression: { reason: SuppressionReason; address: string; expires_at: Date | null } | undefined;
+}
+
+export interface AttemptRecord {
+  started_at: Date;
+  duration_ms: number;
+  host: string | null;
+  remote_address: string | null;
+  tls: boolean;
+  outcome: 'accepted' | 'deferred' | 'refused' | 'unreachable' | 'uncertain';
+  smtp_code: number | null;
+  enhanced_code: string | null;
+  reply: string;
+}
+
+/** What became of a settlement: its tenant, or undefined when the lease was lost. */
+export interface Settled {
+  tenant_id: string | undefined;
+  webhooks: boolean;
+}
+
+/** Settles many conversations in one statement: message, attempt, events, webhook deliveries, suppressions. */
+export async function settle(db: Queryable, settlements: Settlement[], now: Date): Promise<Settled[]> {
+  const { rows } = await db.query<{ id: string; tenant_id: string; webhooks: boolean }>({
+    name: 'settlements.settle',
+    text: SETTLE,
+    values: [now, ...columnsOf(settlements)],
+  });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return settlements.map(({ message_id }) => {
+    const row = byId.get(message_id);
+    return { tenant_id: row?.tenant_id, webhooks: row?.webhooks ?? false };
+  });
+}
+
+const SETTLE = `
+  with result as materialized (
+    select * from unnest($2::uuid[], $3::text[], $4::int[], $5::message_status[], $6::timestamptz[], $7::int[],
+                         $8::timestamptz[], $9::int[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::int[],
+                         $15::text[], $16::text[])
+      as r (message_id, worker, attempt, status, due_at, tries, started_at, duration_ms, host, remote_address, tls, outcome,
+            smtp_code, enhanced_code, reply)
+  ),
+  settled as (
+    update outbound_messages m
+       set status = r.status, due_at = r.due_at, leased_by = null, tries = m.tries + r.tries,
+           last_smtp_code = r.smtp_code, last_enhanced_code = r.enhanced_code, last_reply = r.reply
+      from result r
+     where m.id = r.message_id and m.leased_by = r.worker and m.attempt = r.attempt and m.status = 'queued'
+    returning m.id, m.tenant_id, m.email_id
+  ),
+  new_attempt as (
+    insert into attempts (message_id, number, started_at, duration_ms, host, remote_address, tls, outcome, smtp_code,
+                          enhanced_code, reply)
+    select r.message_id, r.attempt, r.started_at, r.duration_ms, r.host, r.remote_address, r.tls, r.outcome, r.smtp_code,
+           r.enhanced_code, r.reply
+      from result r join settled s on s.id = r.message_id
+  ),
+  new_suppression as (
+    insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
+    select distinct on (s.tenant_id, p.address)
+           s.tenant_id, p.address, p.reason, s.id, p.diagnostic, $1, p.expires_at
+      from unnest($17::uuid[], $18::text[], $19::text[], $20::timestamptz[], $21::text[])
+             as p (message_id, address, reason, expires_at, diagnostic)
+      join settled s on s.id = p.message_id
+     order by s.tenant_id, p.address, p.expires_at desc nulls first
+    on conflict (tenant_id, address) do update
+       set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
+           created_at = excluded.created_at, expires_at = excluded.expires_at
+     -- One for good is never shortened.
+     where old.expires_at is not null and (excluded.expires_at is null or excluded.expires_at > old.expires_at)
+  ),
+  ${appendingEvents(
+    `select n.id, s.tenant_id, s.email_id, s.id as message_id, n.type, n.detail
+       from unnest($22::uuid[], $23::uuid[], $24::text[], $25::jsonb[]) as n (message_id, id, type, detail)
+       join settled s on s.id = n.message_id`,
+    '$1',
+  )}
+  select id, tenant_id, exists (select from new_delivery) as webhooks from settled`;
+
+function columnsOf(settlements: Settlement[]): unknown[][] {
+  const suppressions = settlements.filter((s) => s.suppression);
+  const events = settlements.flatMap((s) => s.events.map((event) => ({ message_id: s.message_id, ...event })));
+  return [
+    settlements.map((s) => s.message_id),
+    settlements.map((s) => s.worker),
+    settlements.map((s) => s.attempt),
+    settlements.map((s) => s.status),
+    settlements.map((s) => s.due_at),
+    settlements.map((s) => (s.spends_try ? 1 : 0)),
+    settlements.map((s) => s.record.started_at),
+    settlements.map((s) => s.record.duration_ms),
+    settlements.map((s) => s.record.host),
+    settlements.map((s) => s.record.remote_address),
+    settlements.map((s) => s.record.tls),
+    settlements.map((s) => s.record.outcome),
+    settlements.map((s) => s.record.smtp_code),
+    settlements.map((s) => s.record.enhanced_code),
+    settlements.map((s) => s.record.reply),
+    suppressions.map((s) => s.message_id),
+    suppressions.map((s) => s.suppression?.address),
+    suppressions.map((s) => s.suppression?.reason),
+    suppressions.map((s) => s.suppression?.expires_at),
+    suppressions.map((s) => s.record.reply),
+    events.map((e) => e.message_id),
+    events.map((e) => e.id),
+    events.map((e) => e.type),
+    events.map((e) => e.detail && JSON.stringify(e.detail)),
+  ];
+}
+
+/** A verdict that came after the message had left: a delivery report or a complaint. */
+export interface LateVerdict {
+  message_id: string;
+  status: 'bounced' | 'complained';
+  event: NewEvent & { id: string };
+  reason: SuppressionReason;
+  diagnostic: string;
+  expires_at: Date | null;
+}
+
+/** Applies a late verdict; undefined while the message has not left the queue or when it changes nothing. */
+export async function applyLate(db: Queryable, verdict: LateVerdict, now: Date): Promise<{ tenant_id: string; webhooks: boolean } | undefined> {
+  const { rows } = await db.query<{ tenant_id: string; webhooks: boolean }>({
+    name: 'settlements.apply_late',
+    text: `
+      with moved as (
+        update outbound_messages set status = $2::message_status, last_reply = $6
+         where id = $1 and status > 'queued' and status < $2::message_status and status <> 'suppressed' and status <> 'canceled'
+        returning id, tenant_id, email_id, recipient_canonical
+      ),
+      new_suppression as (
+        insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
+        select tenant_id, recipient_canonical, $5, id, $6, $8, $7 from moved
+        on conflict (tenant_id, address) do update
+           set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
+               created_at = excluded.created_at, expires_at = excluded.expires_at
+         where old.expires_at is not null
+      ),
+      ${appendingEvents(
+        `select $3::uuid as id, tenant_id, email_id, id as message_id, $4::text as type, $9::jsonb as detail from moved`,
+        '$8',
+      )}
+      select tenant_id, exists (select from new_delivery) as webhooks from moved`,
+    values: [
+      verdict.message_id,
+      verdict.status,
+      verdict.event.id,
+      verdict.event.type,
+      verdict.reason,
+      verdict.diagnostic,
+      verdict.expires_at,
+      now,
+      verdict.event.detail && JSON.stringify(verdict.event.detail),
+    ],
+  });
+  return rows[0];
+}
+
+/** Whether a message is still on its way out, so that a verdict on it must wait. */
+export async function isQueued(db: Queryable, message_id: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'settlements.is_queued',
+    text: `select from outbound_messages where id = $1 and status in ('scheduled', 'queued')`,
+    values: [message_id],
+  });
+  return rowCount === 1;
+}

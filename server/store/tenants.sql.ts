@@ -1,0 +1,48 @@
+import type { Queryable } from './database.ts';
+
+export interface TenantRow {
+  id: string;
+  name: string;
+  created_at: Date;
+}
+
+export async function insertTenant(db: Queryable, tenant: TenantRow): Promise<void> {
+  await db.query({
+    name: 'tenants.insert_tenant',
+    text: 'insert into tenants (id, name, created_at) values ($1, $2, $3)',
+    values: [tenant.id, tenant.name, tenant.created_at],
+  });
+}
+
+export async function findTenant(db: Queryable, id: string): Promise<TenantRow | undefined> {
+  const { rows } = await db.query<TenantRow>({
+    name: 'tenants.find_tenant',
+    text: 'select id, name, created_at from tenants where id = $1',
+    values: [id],
+  });
+  return rows[0];
+}
+
+export async function hasTenants(db: Queryable): Promise<boolean> {
+  const { rowCount } = await db.query({ name: 'tenants.has_tenants', text: 'select from tenants limit 1', values: [] });
+  return rowCount === 1;
+}
+
+/** The check value of the secret that this installation was made with; stores ours when there is none yet. */
+export async function claimInstallation(db: Queryable, secret_check: Buffer): Promise<Buffer> {
+  const { rows } = await db.query<{ secret_check: Buffer }>({
+    name: 'installation.claim',
+    text: `
+      with made as (
+        insert into installation (secret_check) values ($1) on conflict do nothing returning secret_check
+      )
+      select secret_check from made union all select secret_check from installation`,
+    values: [secret_check],
+  });
+  return (rows[0] as { secret_check: Buffer }).secret_check;
+}
+
+/** Until the transaction's end nobody else sets the installation up. */
+export async function lockInstallation(tx: Queryable): Promise<void> {
+  await tx.query({ name: 'installation.lock', text: 'lock table installation in exclusive mode', values: [] });
+}

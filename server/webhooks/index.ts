@@ -1,0 +1,14 @@
+/** The door of the webhooks module. */
+export { listDeliveries, retryDelivery, sendTest } from './deliveries.ts';
+export {
+  createEndpoint,
+  deleteEndpoint,
+  getEndpoint,
+  listEndpoints,
+  MAX_ENDPOINTS,
+  rotateSecret,
+  updateEndpoint,
+} from './endpoints.ts';
+export type { Resolve, ResolvedAddress, WebhookPolicy } from './policy.ts';
+export { presentDelivery, presentEndpoint } from './present.ts';
+export { systemResolver } from './resolve.ts';

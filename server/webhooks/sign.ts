@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto';
+
+/** Random bytes of a secret; Standard Webhooks asks for 24 to 64. */
+export const SECRET_BYTES = 32;
+
+/** A signing secret as its owner sees it: `whsec_` and the base64 of the bytes. */
+export function formatSecret(bytes: Buffer): string {
+  return `whsec_${bytes.toString('base64')}`;
+}
+
+export interface Signed {
+  /** The event's id, stable over retries. */
+  id: string;
+  /** When this try is made. */
+  at: Date;
+  body: string;
+}
+
+/** The headers of Standard Webhooks, with one signature for each secret (there are two while one is being rotated). */
+export function signatureHeaders({ id, at, body }: Signed, secrets: readonly string[]): Record<string, string> {
+  const timestamp = String(Math.floor(at.getTime() / 1000));
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': secrets.map((secret) => `v1,${hmac(secret, `${id}.${timestamp}.${body}`)}`).join(' '),
+  };
+}
+
+function hmac(secret: string, content: string): string {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  return createHmac('sha256', key).update(content, 'utf8').digest('base64');
+}
