@@ -9,10 +9,17 @@ export function banner(config: Config, { http_port, smtp_port, new_key, database
     lines.push(`  REST        ${url}/api/v2`, `  docs        ${url}/docs`);
     if (config.delivery.mode === 'capture') lines.push(`  test inbox  ${url}/api/v2/test/messages`);
   }
-  if (smtp_port) lines.push(`  SMTP        ${shownHost(config.host)}:${smtp_port}   any user name; the API key is the password`);
+  if (smtp_port)
+    lines.push(`  SMTP        ${shownHost(config.host)}:${smtp_port}   any user name; the API key is the password`);
   lines.push(`  delivery    ${deliveryIn(config)}`);
   if (database_dir) lines.push(`  database    embedded Postgres in ${database_dir}`);
-  if (url) lines.push('', ...keyLines(config, new_key), '', ...curlLines(url, new_key && !config.initial_key ? new_key : '$KOLTRIX_KEY'));
+  if (url)
+    lines.push(
+      '',
+      ...keyLines(config, new_key),
+      '',
+      ...curlLines(url, new_key && !config.initial_key ? new_key : '$KOLTRIX_KEY'),
+    );
   return `${lines.join('\n')}\n\n`;
 }
 

@@ -1,9 +1,8 @@
-import pg from 'pg';
 import type { Config } from './config.ts';
 import { checkSecret, firstKey, secretIn } from './install.ts';
 import { type Deps, startApi, startRelayRole, startWorker } from './roles.ts';
 import { StartupError } from './startup-error.ts';
-import { type Database, openDatabase } from './store/database.ts';
+import { type Database, describeTarget, openDatabase } from './store/database.ts';
 import { prepareDataDir, startEmbeddedPostgres } from './store/embedded-postgres.ts';
 import { localHints } from './store/hints.ts';
 import { lockDataDir } from './store/instance-lock.ts';
@@ -31,10 +30,17 @@ export async function boot(config: Config, log: Log, now: () => Date = () => new
   const deps = database && (await makeDeps(stack, config, database.db, log, now));
   const new_key = deps && (await firstKey(deps.db, config.initial_key, now()));
   if (deps && config.roles.includes('worker')) stack.use(await startWorker(deps, config));
-  const http = deps && config.roles.includes('api') ? stack.use(await startApi(deps, config).catch(cannotListen('KOLTRIX_PORT', config.host, config.port))) : undefined;
+  const http =
+    deps && config.roles.includes('api')
+      ? stack.use(await startApi(deps, config).catch(cannotListen('KOLTRIX_PORT', config.host, config.port)))
+      : undefined;
   const api_url = config.api_url ?? `http://${hostInUrl(config.host)}:${http?.port}`;
   const relay = config.roles.includes('relay')
-    ? stack.use(await startRelayRole({ log }, config, api_url).catch(cannotListen('KOLTRIX_SMTP_PORT', config.host, config.smtp_port)))
+    ? stack.use(
+        await startRelayRole({ log }, config, api_url).catch(
+          cannotListen('KOLTRIX_SMTP_PORT', config.host, config.smtp_port),
+        ),
+      )
     : undefined;
   const running = stack.move();
   return {
@@ -67,7 +73,9 @@ async function openStore(
 async function startEmbedded(stack: AsyncDisposableStack, { data_dir }: Config) {
   const lock = await lockDataDir(data_dir);
   if (!lock) {
-    throw new StartupError(`KOLTRIX_DATA_DIR: another Koltrix is running on ${data_dir}; stop it, or set another directory`);
+    throw new StartupError(
+      `KOLTRIX_DATA_DIR: another Koltrix is running on ${data_dir}; stop it, or set another directory`,
+    );
   }
   stack.use(lock);
   try {
@@ -86,14 +94,17 @@ async function makeDeps(
 ): Promise<Deps> {
   const seal = createSeal(config.secret ?? (await secretIn(config.data_dir)));
   await checkSecret(db, seal);
-  if (!config.redis_url) return { db, seal, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
+  if (!config.redis_url)
+    return { db, seal, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
   const redis = stack.use(await openRedis(config.redis_url, config.rate_limit, log));
   return { db, seal, hints: redis.hints, rateLimit: redis.rateLimit, log, now };
 }
 
 function cannotWrite(data_dir: string) {
   return (error: NodeJS.ErrnoException): never => {
-    throw new StartupError(`KOLTRIX_DATA_DIR: cannot write to ${data_dir} (${error.code ?? firstLine(error)}); choose a directory that is yours`);
+    throw new StartupError(
+      `KOLTRIX_DATA_DIR: cannot write to ${data_dir} (${error.code ?? firstLine(error)}); choose a directory that is yours`,
+    );
   };
 }
 
@@ -101,8 +112,7 @@ function cannotWrite(data_dir: string) {
 function cannotConnect(database_url: string | undefined) {
   return (error: unknown): never => {
     if (database_url === undefined) throw error;
-    const { host, database, user } = new pg.Client({ connectionString: database_url });
-    throw new StartupError(`DATABASE_URL: cannot use the database ${database} at ${host} as ${user}: ${firstLine(error)}`);
+    throw new StartupError(`DATABASE_URL: cannot use ${describeTarget(database_url)}: ${firstLine(error)}`);
   };
 }
 

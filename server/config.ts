@@ -83,7 +83,9 @@ export function readConfig(env: Env = process.env): Config {
     validate_responses: env.NODE_ENV === 'development' || env.NODE_ENV === 'test',
   };
   if (!config.roles.includes('api') && config.roles.includes('relay') && !config.api_url) {
-    faults.push('KOLTRIX_API_URL: the role relay without the role api needs to know where the API is, as http://api.internal:8025');
+    faults.push(
+      'KOLTRIX_API_URL: the role relay without the role api needs to know where the API is, as http://api.internal:8025',
+    );
   }
   if (!config.database_url && !config.roles.includes('api') && config.roles.includes('worker')) {
     faults.push('DATABASE_URL: the role worker without the role api needs the database that the API uses');
@@ -93,7 +95,10 @@ export function readConfig(env: Env = process.env): Config {
 }
 
 function list(text: string): string[] {
-  return text.split(',').map((item) => item.trim()).filter(Boolean);
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 function roles(text: string): Role[] {
@@ -132,7 +137,8 @@ function httpUrl(text: string): string {
 
 function delivery(text: string): Config['delivery'] {
   if (text === 'capture') return { mode: 'capture' };
-  if (text === 'direct') throw new Error('`direct` is not part of this version; use `capture` or an smtp:// or smtps:// URL');
+  if (text === 'direct')
+    throw new Error('`direct` is not part of this version; use `capture` or an smtp:// or smtps:// URL');
   urlOf('smtp:', 'smtps:')(text);
   const url = new URL(text);
   if (!url.hostname) throw new Error('names no host');
@@ -143,7 +149,9 @@ function delivery(text: string): Config['delivery'] {
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port ? Number(url.port) : secure ? 465 : 25,
       secure,
-      auth: url.username ? { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } : undefined,
+      auth: url.username
+        ? { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }
+        : undefined,
     },
   };
 }
@@ -192,6 +200,7 @@ function certificate(env: Env, faults: string[]): Config['tls'] {
       return undefined;
     }
   });
-  if (Boolean(env.KOLTRIX_TLS_CERT) !== Boolean(env.KOLTRIX_TLS_KEY)) faults.push('KOLTRIX_TLS_CERT, KOLTRIX_TLS_KEY: set both or neither');
+  if (Boolean(env.KOLTRIX_TLS_CERT) !== Boolean(env.KOLTRIX_TLS_KEY))
+    faults.push('KOLTRIX_TLS_CERT, KOLTRIX_TLS_KEY: set both or neither');
   return cert && key ? { cert, key } : undefined;
 }

@@ -37,7 +37,14 @@ export async function firstKey(db: Database, initial_key: string | undefined, no
     const tenant_id = newId();
     const key = initial_key ?? newApiKey(randomBytes);
     await insertTenant(tx, { id: tenant_id, name: 'default', created_at: now });
-    await insertKey(tx, { id: newId(), tenant_id, name: 'initial', scope: 'full', ...storedForm(key), created_at: now });
+    await insertKey(tx, {
+      id: newId(),
+      tenant_id,
+      name: 'initial',
+      scope: 'full',
+      ...storedForm(key),
+      created_at: now,
+    });
     return key;
   });
 }

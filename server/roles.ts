@@ -76,7 +76,11 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
 }
 
 /** The role `relay`: SMTP in, by way of the API. */
-export async function startRelayRole(deps: Pick<Deps, 'log'>, config: Config, api_url: string): Promise<AsyncDisposable & { port: number }> {
+export async function startRelayRole(
+  deps: Pick<Deps, 'log'>,
+  config: Config,
+  api_url: string,
+): Promise<AsyncDisposable & { port: number }> {
   const relay = await startRelay({
     host: config.host,
     port: config.smtp_port,

@@ -59,7 +59,8 @@ const HEADER = '// Generated from spec/ by `npm run generate`. Do not edit.';
 
 function member(o: Operation): string {
   const name = pascal(o.id);
-  const data = o.requestBody?.mediaType === 'message/rfc822' ? `Omit<${name}Data, 'body'> & { body: Uint8Array }` : `${name}Data`;
+  const data =
+    o.requestBody?.mediaType === 'message/rfc822' ? `Omit<${name}Data, 'body'> & { body: Uint8Array }` : `${name}Data`;
   return `  /** ${o.method.toUpperCase()} ${o.path}: ${o.summary}. */\n  ${o.id}: HandlerOf<Context, ${data}, ${responses(o, name)}>;`;
 }
 

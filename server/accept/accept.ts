@@ -1,6 +1,12 @@
 import { Refusal } from '../errors/refusal.ts';
 import type { NewEvent } from '../events/catalogue.ts';
-import { type CommitOutcome, commitUnits, type PlannedEmail, type SuppressionHit, type Unit } from '../store/accept.sql.ts';
+import {
+  type CommitOutcome,
+  commitUnits,
+  type PlannedEmail,
+  type SuppressionHit,
+  type Unit,
+} from '../store/accept.sql.ts';
 import type { Database } from '../store/database.ts';
 import { type GroupCommit, groupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
@@ -79,7 +85,9 @@ async function commitPlan(
     if (outcome.kind === 'key-taken') {
       const stored = idempotency && (await replay<Answer>(deps, tenant_id, idempotency));
       if (stored) return { ...stored, replayed: true };
-      throw new Refusal('unavailable', 'The idempotency key changed hands while it was looked up; retry.', { retry_after_s: 1 });
+      throw new Refusal('unavailable', 'The idempotency key changed hands while it was looked up; retry.', {
+        retry_after_s: 1,
+      });
     }
     emails = emails.map((email) => markSuppressed(email, outcome.hits));
   }

@@ -145,14 +145,19 @@ function distinct(recipients: Recipient[]): Recipient[] {
 
 function addressOf(text: string, pointer: string): string {
   const mailbox = parseMailbox(text);
-  if (!mailbox) throw invalid({ pointer, detail: 'must be an email address such as ada@example.com or Ada <ada@example.com>' });
+  if (!mailbox)
+    throw invalid({ pointer, detail: 'must be an email address such as ada@example.com or Ada <ada@example.com>' });
   return mailbox.address;
 }
 
 function checkHeaders(headers: Record<string, string>, from: string, pointer: string): void {
   for (const [name, value] of Object.entries(headers)) {
     const fault = headerFault(name, value, from);
-    if (fault) throw invalid({ pointer: `${pointer}/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: fault });
+    if (fault)
+      throw invalid({
+        pointer: `${pointer}/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        detail: fault,
+      });
   }
 }
 

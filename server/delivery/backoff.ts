@@ -29,7 +29,15 @@ export function nextTry({ schedule, tries, now, random }: Next): Date | undefine
 }
 
 /** The same after a host was not reached: no try is spent, only time. */
-export function nextContact({ queued_at, now, random }: { queued_at: Date; now: Date; random: number }): Date | undefined {
+export function nextContact({
+  queued_at,
+  now,
+  random,
+}: {
+  queued_at: Date;
+  now: Date;
+  random: number;
+}): Date | undefined {
   if (now.getTime() - queued_at.getTime() >= EXPIRY_S * 1_000) return undefined;
   return new Date(now.getTime() + UNREACHABLE_S * (1 + 0.2 * random) * 1_000);
 }

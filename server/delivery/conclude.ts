@@ -17,7 +17,12 @@ export interface ConcludeContext {
 }
 
 /** The message never reached a conversation: it could not be built, or this installation will not send it. */
-export function rejected(lease: Lease, reason: 'rendering' | 'policy', diagnostic: string, context: ConcludeContext): Settlement {
+export function rejected(
+  lease: Lease,
+  reason: 'rendering' | 'policy',
+  diagnostic: string,
+  context: ConcludeContext,
+): Settlement {
   return {
     message_id: lease.id,
     worker: context.worker,
@@ -76,7 +81,8 @@ export function conclude(lease: Lease, route: Route, conversation: Conversation,
 
 function outcomeOf(lease: Lease, route: Route, conversation: Conversation, context: ConcludeContext): Outcome {
   if (conversation.outcome === 'accepted') return accepted(lease, route, conversation);
-  if (conversation.outcome === 'refused' && classify(conversation.reply).permanent) return bounced(lease, conversation, context);
+  if (conversation.outcome === 'refused' && classify(conversation.reply).permanent)
+    return bounced(lease, conversation, context);
   return deferred(lease, route, conversation, context);
 }
 
@@ -102,7 +108,12 @@ function accepted(lease: Lease, { is_final }: Route, { reply, host }: Conversati
 /** Every 5xx suppresses; only a verdict on the address itself does so for good. */
 function bounced(lease: Lease, { reply }: Conversation, { now }: ConcludeContext): Outcome {
   const { class: reason } = classify(reply);
-  const bounce = { class: reason, smtp_code: reply.smtp_code, enhanced_code: reply.enhanced_code, diagnostic: reply.text };
+  const bounce = {
+    class: reason,
+    smtp_code: reply.smtp_code,
+    enhanced_code: reply.enhanced_code,
+    diagnostic: reply.text,
+  };
   return {
     outcome: 'refused',
     status: 'bounced',

@@ -36,6 +36,7 @@ function verdictOf({ message_id, kind }: Feedback, id: string): LateVerdict {
       reason: 'complaint',
       diagnostic: 'The recipient reported the message as unwanted.',
       expires_at: null,
+      reply: undefined,
       event: { id, type: 'email.complained', detail: { complaint: { feedback_type: 'abuse' } } },
     };
   }
@@ -45,6 +46,7 @@ function verdictOf({ message_id, kind }: Feedback, id: string): LateVerdict {
     reason: 'hard',
     diagnostic: REPORTED,
     expires_at: null,
+    reply: { smtp_code: 550, enhanced_code: '5.1.1' },
     event: {
       id,
       type: 'email.bounced',

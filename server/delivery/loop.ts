@@ -1,10 +1,10 @@
-import { groupCommit } from '../store/group-commit.ts';
 import { loadContents } from '../store/emails.sql.ts';
+import { groupCommit } from '../store/group-commit.ts';
+import type { Hints } from '../store/hints.ts';
 import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
 import type { Log } from '../store/log.ts';
 import { leaseDue, postponeLeases, promoteScheduled, renewLeases } from '../store/outbound-messages.sql.ts';
 import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
-import type { Hints } from '../store/hints.ts';
 import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
 import { createLoadContent, SMALL_BYTES } from './contents.ts';
 import type { Rendering } from './render.ts';
@@ -41,7 +41,8 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
     }),
   };
 
-  const onError = (error: unknown) => log.warn({ err: error }, 'delivery: an attempt could not be settled; its lease will run out');
+  const onError = (error: unknown) =>
+    log.warn({ err: error }, 'delivery: an attempt could not be settled; its lease will run out');
   const work = startLeasedWork<LeasedMessage>({
     lease: (limit) => leaseWithContents(deps, limit, lease_s),
     async work(item) {
@@ -59,9 +60,12 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
     onError,
   });
 
-  const renewal = setInterval(() => {
-    if (in_flight.size) renewLeases(db, worker, [...in_flight], now(), lease_s).catch(onError);
-  }, (lease_s * 1_000) / 3);
+  const renewal = setInterval(
+    () => {
+      if (in_flight.size) renewLeases(db, worker, [...in_flight], now(), lease_s).catch(onError);
+    },
+    (lease_s * 1_000) / 3,
+  );
   const scheduler = setInterval(() => promote(options).catch(onError), POLL_MS);
   return {
     wake: work.wake,
@@ -74,7 +78,11 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
 }
 
 /** Messages of one email share one rendering, so its MIME message is built once a batch. */
-async function leaseWithContents({ db, worker, now }: AttemptDeps, limit: number, lease_s: number): Promise<LeasedMessage[]> {
+async function leaseWithContents(
+  { db, worker, now }: AttemptDeps,
+  limit: number,
+  lease_s: number,
+): Promise<LeasedMessage[]> {
   const leases = await leaseDue(db, worker, now(), limit, lease_s);
   if (!leases.length) return [];
   const emails = new Map(leases.map((lease) => [lease.email_id, lease]));

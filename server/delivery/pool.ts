@@ -1,7 +1,14 @@
 import { isAscii } from 'node:buffer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpServer } from './route.ts';
-import type { OutgoingMail } from './transport.ts';
+
+export interface OutgoingMail {
+  mail_from: string;
+  rcpt_to: string;
+  message: Buffer;
+  /** The DSN envelope id (RFC 3461), by which a report names the message. */
+  envelope_id: string;
+}
 
 /** A connection that is ready for the next message. */
 export interface Line {
@@ -155,7 +162,10 @@ function lineOf(connection: SMTPConnection): OpenLine {
   };
 }
 
-function send(connection: SMTPConnection, { mail_from, rcpt_to, message, envelope_id }: OutgoingMail): Promise<SendResult> {
+function send(
+  connection: SMTPConnection,
+  { mail_from, rcpt_to, message, envelope_id }: OutgoingMail,
+): Promise<SendResult> {
   const envelope = {
     from: mail_from,
     to: [rcpt_to],

@@ -1,14 +1,6 @@
-import { type Reply, parseReply } from './classify.ts';
-import { createPool, type Pool } from './pool.ts';
+import { parseReply, type Reply } from './classify.ts';
+import { createPool, type OutgoingMail, type Pool } from './pool.ts';
 import type { SmtpServer } from './route.ts';
-
-export interface OutgoingMail {
-  mail_from: string;
-  rcpt_to: string;
-  message: Buffer;
-  /** The DSN envelope id (RFC 3461), by which a report names the message. */
-  envelope_id: string;
-}
 
 /** How one SMTP conversation ended. `uncertain`: the connection was lost after the message and before the reply. */
 export interface Conversation {
@@ -78,7 +70,11 @@ async function converse(
 ): Promise<Conversation> {
   const started_at = now();
   const clock_ms = performance.now();
-  const ended = (outcome: Conversation['outcome'], response: string, peer?: { remote_address: string | null; tls: boolean }) => ({
+  const ended = (
+    outcome: Conversation['outcome'],
+    response: string,
+    peer?: { remote_address: string | null; tls: boolean },
+  ) => ({
     outcome,
     reply: parseReply(response),
     host: server.host,

@@ -1,5 +1,15 @@
 import type {
-  Bounce, Click, Complaint, Delay, EventType, Failure, Handover, Open, Schedule, SuppressionHit, Unsubscribe,
+  Bounce,
+  Click,
+  Complaint,
+  Delay,
+  EventType,
+  Failure,
+  Handover,
+  Open,
+  Schedule,
+  SuppressionHit,
+  Unsubscribe,
 } from '../generated/types.gen.ts';
 
 /** What each type of event says beyond what all of them do; the key is its name in the event's `data`. */
@@ -25,7 +35,17 @@ export type NewEvent = {
 }[EventType];
 
 export const eventTypes = [
-  'email.scheduled', 'email.queued', 'email.sent', 'email.delivered', 'email.delivery_delayed', 'email.bounced',
-  'email.failed', 'email.suppressed', 'email.canceled', 'email.opened', 'email.clicked', 'email.complained',
+  'email.scheduled',
+  'email.queued',
+  'email.sent',
+  'email.delivered',
+  'email.delivery_delayed',
+  'email.bounced',
+  'email.failed',
+  'email.suppressed',
+  'email.canceled',
+  'email.opened',
+  'email.clicked',
+  'email.complained',
   'email.unsubscribed',
 ] as const satisfies readonly EventType[];

@@ -24,6 +24,7 @@ export async function readEvents(db: Queryable, tenant_id: string, options: Read
 export async function placeAfter(db: Queryable, tenant_id: string, shown_id: string, pointer: string): Promise<Place> {
   const id = readId('evt', shown_id);
   const place = id && (await placeOf(db, tenant_id, id));
-  if (!place) throw invalid({ pointer, detail: 'names no event of this account; leave it out to start at the beginning' });
+  if (!place)
+    throw invalid({ pointer, detail: 'names no event of this account; leave it out to start at the beginning' });
   return place;
 }

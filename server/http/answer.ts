@@ -9,7 +9,11 @@ import { refusalOfValidator } from './validate.ts';
 export function answerProblems(log: Log): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const refusal = error instanceof Refusal ? error : refusalOfValidator(error);
-    if (!refusal) log.error({ err: error, request_id: response.locals.request_id, method: request.method, path: request.path }, 'request failed');
+    if (!refusal)
+      log.error(
+        { err: error, request_id: response.locals.request_id, method: request.method, path: request.path },
+        'request failed',
+      );
     if (response.headersSent) return void response.destroy();
     sendProblem(response, refusal ?? internal(), request.originalUrl);
   };

@@ -43,7 +43,13 @@ function api(deps: HttpDeps, validate_responses: boolean): express.Router {
   const authenticate = createAuthenticate(deps);
   const validate = validators({ responses: validate_responses });
   for (const route of inMatchingOrder(routes)) {
-    router[route.method](route.path, gate(route, deps, authenticate), readBody(route.consumes), ...validate, dispatch(route, deps));
+    router[route.method](
+      route.path,
+      gate(route, deps, authenticate),
+      readBody(route.consumes),
+      ...validate,
+      dispatch(route, deps),
+    );
   }
   for (const [path, methods] of methodsByPath(routes)) {
     router.all(path, (_request, response) => {

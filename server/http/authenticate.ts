@@ -35,7 +35,8 @@ export function createAuthenticate({ db, hints, now }: AuthenticateDeps): Authen
 
   async function lookUp(hash: Buffer, name: string): Promise<Caller> {
     const key = await findKey(db, hash);
-    if (!key || !timingSafeEqual(key.hash, hash)) throw unauthenticated('The API key is not known or has been revoked.');
+    if (!key || !timingSafeEqual(key.hash, hash))
+      throw unauthenticated('The API key is not known or has been revoked.');
     const caller: Caller = { tenant_id: key.tenant_id, api_key_id: key.id, scope: key.scope };
     if (cache.size >= CACHE_ENTRIES) cache.clear();
     cache.set(name, { caller, expires_ms: now().getTime() + CACHE_MS });

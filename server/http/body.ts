@@ -19,7 +19,8 @@ const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: 'message/rfc822' });
 
 /** Reads the body that the operation takes. What is of another type is left for the validator to refuse. */
 export function readBody(consumes: string | undefined): RequestHandler {
-  if (consumes === 'message/rfc822') return (request, response, next) => raw(request, response, withBody(request, next));
+  if (consumes === 'message/rfc822')
+    return (request, response, next) => raw(request, response, withBody(request, next));
   return (request, response, next) => {
     const read = withBody(request, next);
     json(request, response, (error?: unknown) => {
@@ -31,7 +32,10 @@ export function readBody(consumes: string | undefined): RequestHandler {
 }
 
 /** Maps the parser's errors to refusals. */
-function withBody(request: { headers: Record<string, unknown> }, next: (error?: unknown) => void): (error?: unknown) => void {
+function withBody(
+  request: { headers: Record<string, unknown> },
+  next: (error?: unknown) => void,
+): (error?: unknown) => void {
   return (error) => {
     const type = (error as { type?: string } | undefined)?.type;
     if (type === undefined || error instanceof Refusal) return next(error);
@@ -50,7 +54,10 @@ function refusalOf(type: string, error: Error, request: { headers: Record<string
       return new Refusal('unsupported-media-type', `Send UTF-8, bare or with gzip; not ${clean(error.message)}.`);
     case 'request.aborted':
     case 'request.size.invalid':
-      return invalid({ pointer: 'Content-Length:', detail: `the body ended early (${request.headers['content-length'] ?? 'chunked'})` });
+      return invalid({
+        pointer: 'Content-Length:',
+        detail: `the body ended early (${request.headers['content-length'] ?? 'chunked'})`,
+      });
     default:
       return error;
   }
@@ -65,4 +72,3 @@ function mayHoldBadText(bytes: Buffer): boolean {
   if (!bytes.includes('\\u')) return false;
   return /\\u(0000|[dD][89a-fA-F])/.test(bytes.toString('latin1'));
 }
-

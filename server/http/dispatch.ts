@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { Refusal } from '../errors/refusal.ts';
 import type { Route } from '../generated/handlers.gen.ts';
 import { answerStream } from './answer-stream.ts';
-import { type Authenticate } from './authenticate.ts';
+import type { Authenticate } from './authenticate.ts';
 import type { Caller, Context, HttpDeps, IdempotencyClaim } from './handler.ts';
 import { handlers } from './handlers/index.ts';
 import { claimOf, parseIdempotencyKey } from './idempotency-key.ts';
@@ -17,7 +17,8 @@ export function gate(route: Route, deps: HttpDeps, authenticate: Authenticate): 
       caller = known instanceof Promise ? await known : known;
     } catch (error) {
       // Guessing keys is limited by address; a right key is not slowed by somebody else's wrong ones.
-      if (error instanceof Refusal && error.code === 'unauthenticated') await spend(response, rateLimit, `ip:${request.ip}`);
+      if (error instanceof Refusal && error.code === 'unauthenticated')
+        await spend(response, rateLimit, `ip:${request.ip}`);
       throw error;
     }
     const quota = rateLimit.take(caller.tenant_id);
@@ -50,15 +51,22 @@ function limit(
   response.setHeader('RateLimit-Policy', `"default";q=${requests};w=${window_s}`);
   response.setHeader('RateLimit', `"default";r=${quota.remaining};t=${quota.reset_s}`);
   if (!quota.allowed) {
-    throw new Refusal('rate-limited', `${requests} requests in ${window_s} s are allowed; retry after the time that Retry-After names.`, {
-      retry_after_s: quota.reset_s,
-    });
+    throw new Refusal(
+      'rate-limited',
+      `${requests} requests in ${window_s} s are allowed; retry after the time that Retry-After names.`,
+      {
+        retry_after_s: quota.reset_s,
+      },
+    );
   }
 }
 
 /** Last of each route: calls the operation's handler with the validated request and sends its reply. */
 export function dispatch(route: Route, deps: HttpDeps): RequestHandler {
-  const handler = handlers[route.operation] as (context: Context, request: unknown) => Promise<{ status: number; body?: unknown }>;
+  const handler = handlers[route.operation] as (
+    context: Context,
+    request: unknown,
+  ) => Promise<{ status: number; body?: unknown }>;
   return async (request, response) => {
     const context = contextOf(route, deps, request, response);
     const { body, params, query, headers } = request;
@@ -107,6 +115,9 @@ async function send(
   } else if (route.produces === 'application/json') {
     response.status(status).json(body);
   } else {
-    response.status(status).setHeader('Content-Type', route.produces ?? 'application/octet-stream').end(body);
+    response
+      .status(status)
+      .setHeader('Content-Type', route.produces ?? 'application/octet-stream')
+      .end(body);
   }
 }

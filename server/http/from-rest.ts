@@ -5,7 +5,10 @@ import { showId } from '../store/ids.ts';
 import type { Context } from './handler.ts';
 
 /** One email of a request, as `accept` takes it. `pointer` is its place in the request. */
-export function toSubmission({ tags, metadata, scheduled_at, ...content }: SendEmail, pointer: string): EmailSubmission {
+export function toSubmission(
+  { tags, metadata, scheduled_at, ...content }: SendEmail,
+  pointer: string,
+): EmailSubmission {
   return {
     format: 'composed',
     content,

@@ -1,12 +1,12 @@
 import type { Accept } from '../accept/index.ts';
 import type { HandlerOf } from '../generated/handlers.gen.ts';
 import type { DeliveryMode, Scope } from '../generated/types.gen.ts';
-import type { Log } from '../store/log.ts';
 import type { Database } from '../store/database.ts';
 import type { Hints } from '../store/hints.ts';
+import type { Log } from '../store/log.ts';
+import type { RateLimit } from '../store/rate-limit.ts';
 import type { Seal } from '../store/seal.ts';
 import type { WebhookPolicy } from '../webhooks/index.ts';
-import type { RateLimit } from '../store/rate-limit.ts';
 
 /** What the handlers may use. */
 export interface HttpDeps {

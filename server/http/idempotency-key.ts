@@ -11,7 +11,9 @@ export function parseIdempotencyKey(header: string): string {
   const key = quoted ?? header.trim();
   if (!VISIBLE.test(key)) {
     throw new Refusal('invalid-idempotency-key', 'An idempotency key is 1 to 255 visible ASCII characters.', {
-      faults: [{ pointer: 'Idempotency-Key:', detail: `must be 1 to 255 visible ASCII characters; it has ${key.length}` }],
+      faults: [
+        { pointer: 'Idempotency-Key:', detail: `must be 1 to 255 visible ASCII characters; it has ${key.length}` },
+      ],
     });
   }
   return key;

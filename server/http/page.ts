@@ -16,7 +16,10 @@ export function readPlace(cursor: string | undefined, isPlace: (place: string) =
   if (cursor === undefined) return undefined;
   const place = Buffer.from(cursor, 'base64url').toString();
   if (!isPlace(place)) {
-    throw invalid({ pointer: '?cursor', detail: 'is not a cursor of this list; pass the `next_cursor` of the page before' });
+    throw invalid({
+      pointer: '?cursor',
+      detail: 'is not a cursor of this list; pass the `next_cursor` of the page before',
+    });
   }
   return place;
 }

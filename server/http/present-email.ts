@@ -1,7 +1,7 @@
 import type { Email, EmailSummary, Message, SmtpReply } from '../generated/types.gen.ts';
+import { splitAddressList } from '../mail/address-list.ts';
 import type { Content } from '../mail/compose.ts';
 import { emailStatus } from '../mail/email-status.ts';
-import { splitAddressList } from '../mail/address-list.ts';
 import { headerValue, splitRaw } from '../mail/raw.ts';
 import type { EmailContentRow, EmailRow } from '../store/emails.sql.ts';
 import { showId } from '../store/ids.ts';
@@ -23,7 +23,8 @@ export function presentSummary(row: EmailRow, messages: MessageRow[]): EmailSumm
 }
 
 export function presentEmail(row: EmailContentRow, messages: MessageRow[]): Email {
-  const details = row.format === 'composed' ? composedDetails(JSON.parse(row.content.toString())) : rawDetails(row.content);
+  const details =
+    row.format === 'composed' ? composedDetails(JSON.parse(row.content.toString())) : rawDetails(row.content);
   return { ...presentSummary(row, messages), ...details, size_bytes: row.content.length };
 }
 

@@ -17,7 +17,10 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Listens; rejects with the system's error when the port cannot be bound. Disposing lets requests under way finish. */
 export async function startHttp(app: Express, { host, port }: { host: string; port: number }): Promise<HttpServer> {
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    app,
+  );
   server.on('clientError', answerClientError);
   server.listen(port, host);
   await once(server, 'listening');

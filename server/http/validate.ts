@@ -87,8 +87,17 @@ function mergeFaults(errors: { path: string; message: string; errorCode?: string
     const pointer = pointerOf(path);
     if (!faults.has(pointer)) faults.set(pointer, { pointer, detail: inWords(message) });
   }
+  for (const [first, second] of ALTERNATIVES) {
+    if (faults.get(first)?.detail !== REQUIRED || faults.get(second)?.detail !== REQUIRED) continue;
+    faults.set(first, { pointer: first, detail: `is required, unless ${second.slice(1)} is given; both may be` });
+    faults.delete(second);
+  }
   return [...faults.values()];
 }
+
+const REQUIRED = 'is required';
+/** Fields of which one is wanted: the schema's `anyOf` reports each as missing. */
+const ALTERNATIVES = [['/body_text', '/body_html']] as const;
 
 /** `/body/to/0` → `/to/0`, `/query/limit` → `?limit`, `/params/id` → `{id}`, `/headers/name` → `name:`. */
 function pointerOf(path: string): string {
@@ -121,8 +130,9 @@ const FORMATS: Record<string, string> = {
 function inWords(message: string): string {
   const format = /^must match format "([\w-]+)"/.exec(message)?.[1];
   if (format && FORMATS[format]) return FORMATS[format];
-  if (message.startsWith('must NOT have additional properties')) return 'is not a known field; check its spelling or leave it out';
+  if (message.startsWith('must NOT have additional properties'))
+    return 'is not a known field; check its spelling or leave it out';
   if (message.startsWith('Unknown query parameter')) return 'is not a known query parameter; leave it out';
   const missing = /^must have required property/.exec(message);
-  return missing ? 'is required' : message;
+  return missing ? REQUIRED : message;
 }

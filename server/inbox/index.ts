@@ -1,10 +1,13 @@
 import type { TestMessage } from '../generated/types.gen.ts';
 import { type CapturedRow, type ListOptions, listHeads, readCaptured } from '../store/captured-messages.sql.ts';
 import type { Queryable } from '../store/database.ts';
+import { hangDoorbell } from '../store/doorbell.ts';
 import type { Hints } from '../store/hints.ts';
-import { hangDoorbell } from './doorbell.ts';
 import { parseMail } from './parse.ts';
 import { toTestMessage } from './present.ts';
+
+/** How often a waiting reader looks when no hint comes. */
+const POLL_MS = 1_000;
 
 export interface ListQuery extends ListOptions {
   /** How long to wait for the first match; 0: not at all. */
@@ -47,7 +50,7 @@ async function lookUntilFound<Head>(
   const ends = AbortSignal.any([signal, AbortSignal.timeout(wait_s * 1_000)]);
   let heads = await look();
   while (!heads.length && !ends.aborted) {
-    await doorbell.wait(ends);
+    await doorbell.wait(ends, POLL_MS);
     if (!signal.aborted) heads = await look();
   }
   return heads;

@@ -40,7 +40,11 @@ export async function openEventStream(deps: StreamDeps, options: StreamOptions):
 }
 
 /** Hints only say when to look; what is sent is always read from the log, behind the last place. */
-async function* follow({ db, hints }: StreamDeps, options: StreamOptions, start: Place | undefined): AsyncGenerator<string> {
+async function* follow(
+  { db, hints }: StreamDeps,
+  options: StreamOptions,
+  start: Place | undefined,
+): AsyncGenerator<string> {
   const { tenant_id, signal } = options;
   using doorbell = hangDoorbell(hints, `events:${tenant_id}`);
   let place = start ?? START;

@@ -10,7 +10,8 @@ export interface Mailbox {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** RFC 5322 dot-atom, with the Unicode of RFC 6531. */
-const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/u;
+const DOT_ATOM =
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/u;
 const QUOTED_LOCAL = /^"([^"\\]|\\.)*"$/;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const SIMPLE = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
@@ -45,7 +46,9 @@ export function isAddress(text: string): boolean {
 function isDomain(text: string): boolean {
   if (/[\s%/:@?#[\]\\]/.test(text)) return false;
   const ascii = domainToASCII(text);
-  return ascii.length > 0 && ascii.length <= 253 && !/^[\d.]+$/.test(ascii) && ascii.split('.').every((l) => LABEL.test(l));
+  return (
+    ascii.length > 0 && ascii.length <= 253 && !/^[\d.]+$/.test(ascii) && ascii.split('.').every((l) => LABEL.test(l))
+  );
 }
 
 /**

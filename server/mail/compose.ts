@@ -44,7 +44,10 @@ export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
     ...(content.body_html !== undefined && { html: content.body_html }),
     attachments,
     // `prepared` off: values are encoded and folded by the composer, never taken as header lines.
-    headers: Object.entries({ ...content.headers, 'Feedback-ID': stamp.feedback_id }).map(([key, value]) => ({ key, value })),
+    headers: Object.entries({ ...content.headers, 'Feedback-ID': stamp.feedback_id }).map(([key, value]) => ({
+      key,
+      value,
+    })),
     messageId: stamp.message_id,
     date: stamp.date,
     newline: 'win',
@@ -66,7 +69,9 @@ export function stampRaw(bytes: Buffer, stamp: Stamp, mail_from: string): Buffer
     ['Date', stamp.date.toUTCString().replace('GMT', '+0000')],
     ['From', mail_from],
   ].filter(([name]) => headerValue(raw, (name as string).toLowerCase()) === undefined);
-  const added = [...missing, ['Feedback-ID', stamp.feedback_id]].map(([name, value]) => rawHeader(name as string, value as string));
+  const added = [...missing, ['Feedback-ID', stamp.feedback_id]].map(([name, value]) =>
+    rawHeader(name as string, value as string),
+  );
   return joinRaw({ headers: [...added, ...raw.headers.filter((h) => !REMOVED.test(h.name))], body: raw.body });
 }
 

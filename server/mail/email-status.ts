@@ -1,6 +1,16 @@
 /** The states of an outbound message, by rising rank: the order of the contract's enum and of the database's type. */
 export const messageStatuses = [
-  'scheduled', 'queued', 'sent', 'delivered', 'opened', 'clicked', 'suppressed', 'canceled', 'failed', 'bounced', 'complained',
+  'scheduled',
+  'queued',
+  'sent',
+  'delivered',
+  'opened',
+  'clicked',
+  'suppressed',
+  'canceled',
+  'failed',
+  'bounced',
+  'complained',
 ] as const;
 
 export type MessageStatus = (typeof messageStatuses)[number];

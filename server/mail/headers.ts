@@ -5,16 +5,42 @@ const NAME = /^[!-9;-~]{1,76}$/;
 
 /** Names that Koltrix writes itself, or that a sender must not set. */
 const RESERVED = new Set([
-  'from', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date', 'message-id', 'mime-version', 'return-path', 'received',
-  'delivered-to', 'dkim-signature', 'authentication-results', 'feedback-id', 'resent-from', 'resent-to', 'resent-cc',
-  'resent-bcc', 'resent-sender', 'resent-date', 'resent-message-id', 'arc-seal', 'arc-message-signature',
+  'from',
+  'to',
+  'cc',
+  'bcc',
+  'reply-to',
+  'subject',
+  'date',
+  'message-id',
+  'mime-version',
+  'return-path',
+  'received',
+  'delivered-to',
+  'dkim-signature',
+  'authentication-results',
+  'feedback-id',
+  'resent-from',
+  'resent-to',
+  'resent-cc',
+  'resent-bcc',
+  'resent-sender',
+  'resent-date',
+  'resent-message-id',
+  'arc-seal',
+  'arc-message-signature',
   'arc-authentication-results',
 ]);
 const RESERVED_PREFIXES = ['content-', 'x-koltrix-'];
 
 /** The fields of a submission that say the same as a reserved header. */
 const INSTEAD: Record<string, string> = {
-  from: '`from`', to: '`to`', cc: '`cc`', bcc: '`bcc`', 'reply-to': '`reply_to`', subject: '`subject`',
+  from: '`from`',
+  to: '`to`',
+  cc: '`cc`',
+  bcc: '`bcc`',
+  'reply-to': '`reply_to`',
+  subject: '`subject`',
 };
 
 /** Why a custom header cannot be taken; undefined when it can. Line breaks in values are the contract's `header-text`. */
@@ -23,7 +49,9 @@ export function headerFault(name: string, value: string, from: string): string |
   if (!NAME.test(name)) return 'is not a header name: use 1 to 76 printable ASCII characters without a colon';
   if (RESERVED.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
     const field = INSTEAD[lower];
-    return field ? `is set by the field ${field}; use that` : 'is reserved: Koltrix writes this header itself; leave it out';
+    return field
+      ? `is set by the field ${field}; use that`
+      : 'is reserved: Koltrix writes this header itself; leave it out';
   }
   if (lower === 'sender') {
     const sender = parseMailbox(value);

@@ -58,7 +58,10 @@ export function headerValue({ headers }: RawMessage, name: string): string | und
   const header = headers.find((h) => h.name === name);
   if (!header) return undefined;
   const text = header.bytes.toString('utf8');
-  return text.slice(text.indexOf(':') + 1).replaceAll(/\r\n(?=[ \t])/g, '').trim();
+  return text
+    .slice(text.indexOf(':') + 1)
+    .replaceAll(/\r\n(?=[ \t])/g, '')
+    .trim();
 }
 
 export function joinRaw({ headers, body }: RawMessage): Buffer {

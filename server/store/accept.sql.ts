@@ -68,7 +68,11 @@ export type CommitOutcome =
  * in order, so that two processes with the same keys wait for each other rather than deadlock.
  */
 export async function commitUnits(db: Queryable, units: Unit[], now: Date): Promise<CommitOutcome[]> {
-  const { rows } = await db.query<OutcomeRow>({ name: 'accept.commit_units', text: COMMIT, values: parameters(units, now) });
+  const { rows } = await db.query<OutcomeRow>({
+    name: 'accept.commit_units',
+    text: COMMIT,
+    values: parameters(units, now),
+  });
   const outcomes: CommitOutcome[] = units.map(() => ({ kind: 'key-taken' }));
   for (const { unit, canonical, reason, expires_at, webhooks } of rows) {
     const known = outcomes[unit];
@@ -169,16 +173,44 @@ function parameters(units: Unit[], now: Date): unknown[] {
   units.forEach(({ tenant_id, idempotency: i, emails }, unit) => {
     const answer_at = i ? store(i.answer) : 0;
     push(unit_columns, [
-      unit, tenant_id, i?.key, i?.operation, i?.fingerprint, i?.status, answer_at, i?.answer.length ?? 0, i?.expires_at,
+      unit,
+      tenant_id,
+      i?.key,
+      i?.operation,
+      i?.fingerprint,
+      i?.status,
+      answer_at,
+      i?.answer.length ?? 0,
+      i?.expires_at,
     ]);
     for (const e of emails) {
       push(email_columns, [
-        unit, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags, e.metadata, e.format,
-        store(e.content), e.content.length, e.scheduled_at,
+        unit,
+        e.id,
+        e.source,
+        e.mail_from,
+        e.from_header,
+        e.from_address,
+        e.subject,
+        e.tags,
+        e.metadata,
+        e.format,
+        store(e.content),
+        e.content.length,
+        e.scheduled_at,
       ]);
       for (const m of e.messages) {
         push(message_columns, [
-          unit, e.id, m.id, m.recipient, m.canonical, m.kind, m.status, m.due_at, m.event_id, m.event.type,
+          unit,
+          e.id,
+          m.id,
+          m.recipient,
+          m.canonical,
+          m.kind,
+          m.status,
+          m.due_at,
+          m.event_id,
+          m.event.type,
           m.event.detail && JSON.stringify(m.event.detail),
         ]);
       }

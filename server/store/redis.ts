@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { createClient } from 'redis';
-import { localHints, type Hints, type Topic } from './hints.ts';
+import { type Hints, localHints, type Topic } from './hints.ts';
 import type { Log } from './log.ts';
 import type { Quota, RateLimit } from './rate-limit.ts';
 
@@ -111,7 +111,10 @@ function redisRateLimit(client: unknown, options: RateLimitOptions): RateLimit {
     requests,
     window_s,
     async take(key) {
-      const answer = await Promise.race([limiter.consume(key).catch((reason: unknown) => reason), sleep(PATIENCE_MS, undefined, { ref: false })]);
+      const answer = await Promise.race([
+        limiter.consume(key).catch((reason: unknown) => reason),
+        sleep(PATIENCE_MS, undefined, { ref: false }),
+      ]);
       return answer instanceof RateLimiterRes ? toQuota(answer, requests) : alone.take(key);
     },
   };

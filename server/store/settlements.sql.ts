@@ -135,15 +135,23 @@ export interface LateVerdict {
   reason: SuppressionReason;
   diagnostic: string;
   expires_at: Date | null;
+  /** The codes of a delivery report. */
+  reply: { smtp_code: number; enhanced_code: string } | undefined;
 }
 
 /** Applies a late verdict; undefined while the message has not left the queue or when it changes nothing. */
-export async function applyLate(db: Queryable, verdict: LateVerdict, now: Date): Promise<{ tenant_id: string; webhooks: boolean } | undefined> {
+export async function applyLate(
+  db: Queryable,
+  verdict: LateVerdict,
+  now: Date,
+): Promise<{ tenant_id: string; webhooks: boolean } | undefined> {
   const { rows } = await db.query<{ tenant_id: string; webhooks: boolean }>({
     name: 'settlements.apply_late',
     text: `
       with moved as (
-        update outbound_messages set status = $2::message_status, last_reply = $6
+        update outbound_messages
+           set status = $2::message_status, last_smtp_code = coalesce($10::int, last_smtp_code),
+               last_enhanced_code = coalesce($11::text, last_enhanced_code), last_reply = case when $10::int is null then last_reply else $6 end
          where id = $1 and status > 'queued' and status < $2::message_status and status <> 'suppressed' and status <> 'canceled'
         returning id, tenant_id, email_id, recipient_canonical
       ),
@@ -170,6 +178,8 @@ export async function applyLate(db: Queryable, verdict: LateVerdict, now: Date):
       verdict.expires_at,
       now,
       verdict.event.detail && JSON.stringify(verdict.event.detail),
+      verdict.reply?.smtp_code ?? null,
+      verdict.reply?.enhanced_code ?? null,
     ],
   });
   return rows[0];

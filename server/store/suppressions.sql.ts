@@ -16,7 +16,12 @@ const COLUMNS = 'address, reason, source_message_id, diagnostic, created_at, exp
 export async function listSuppressions(
   db: Queryable,
   tenant_id: string,
-  options: { reason: SuppressionReason | undefined; before: { created_at: string; address: string } | undefined; now: Date; limit: number },
+  options: {
+    reason: SuppressionReason | undefined;
+    before: { created_at: string; address: string } | undefined;
+    now: Date;
+    limit: number;
+  },
 ): Promise<(SuppressionRow & { place: string })[]> {
   const { rows } = await db.query<SuppressionRow & { place: string }>({
     name: 'suppressions.list_suppressions',
@@ -26,7 +31,14 @@ export async function listSuppressions(
        where tenant_id = $1 and ($2::text is null or reason = $2) and (expires_at is null or expires_at > $3)
          and ($4::float8 is null or (created_at, address) < (to_timestamp($4), $5))
        order by created_at desc, address desc limit $6`,
-    values: [tenant_id, options.reason, options.now, options.before?.created_at, options.before?.address, options.limit],
+    values: [
+      tenant_id,
+      options.reason,
+      options.now,
+      options.before?.created_at,
+      options.before?.address,
+      options.limit,
+    ],
   });
   return rows;
 }
@@ -62,7 +74,12 @@ export async function putSuppression(db: Queryable, tenant_id: string, row: Supp
 }
 
 /** False when the address was not suppressed. */
-export async function deleteSuppression(db: Queryable, tenant_id: string, address: string, now: Date): Promise<boolean> {
+export async function deleteSuppression(
+  db: Queryable,
+  tenant_id: string,
+  address: string,
+  now: Date,
+): Promise<boolean> {
   const { rows } = await db.query<{ live: boolean }>({
     name: 'suppressions.delete_suppression',
     text: `

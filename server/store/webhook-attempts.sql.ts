@@ -52,7 +52,7 @@ export async function settle(
                due_at = case when t.state = 'pending' and e.state = 'disabled' then null else t.due_at end,
                leased_by = null, tries = t.tries
           from try t left join webhook_endpoints e on e.id = t.endpoint_id
-         where d.id = t.delivery_id and d.leased_by = $1 and d.attempt = t.attempt
+         where d.id = t.delivery_id 
         returning t.*
       ),
       recorded as (
@@ -68,7 +68,7 @@ export async function settle(
       -- In order, so that two workers wait for each other rather than deadlock; and only where there is something new.
       touched as materialized (
         select e.id, s.well, s.gone, s.failure,
-               e.state = 'enabled' and (s.gone or not s.well and e.failing_since <= $2 - make_interval(days => $3)) as ends
+               e.state = 'enabled' and (s.gone or not s.well and e.failing_since <= $2::timestamptz - make_interval(days => $3)) as ends
           from webhook_endpoints e join said s on s.endpoint_id = e.id
          where not s.well or e.failing_since is not null
          order by e.id for no key update of e

@@ -18,6 +18,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
   for (const thing of opened.splice(0).reverse()) await thing[Symbol.asyncDispose]();
+  expect(world.failures.splice(0)).toEqual([]);
   await world.db.query({
     name: 'test.clear',
     text: 'truncate webhook_endpoints, webhook_deliveries cascade',
@@ -225,7 +226,7 @@ describe('several endpoints and workers', () => {
     const hanging = await given(() => {});
     const healthy = await given();
     await hanging.tenant.events(500);
-    start({ concurrency: 12, timeout_ms: 5_000, grace_ms: 0 });
+    start({ concurrency: 16, timeout_ms: 5_000, grace_ms: 0 });
     await lately(() => hanging.receiver.received.length).toBe(PER_ENDPOINT);
     const since = Date.now();
     await healthy.tenant.events(5);
@@ -301,6 +302,7 @@ test('a secret that cannot be opened is told to the owner, and the worker goes o
   });
   start();
   await lately(async () => (await current()).last_failure).toContain('cannot read the signing secret');
+  expect(world.failures.splice(0)).toMatchObject([{ message: 'webhooks: could not sign' }]);
   await healthy.tenant.events();
   await lately(healthy.state).toBe('delivered');
 });

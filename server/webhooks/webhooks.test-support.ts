@@ -21,6 +21,7 @@ export async function startTestWebhooks() {
   const db = openDatabase({ connection: postgres.connection, pool_size: 8, onIdleError: () => {} });
   const clock = { ahead_ms: 0 };
   const logged: string[] = [];
+  const failures: unknown[] = [];
   const say = (_fields: object, message: string) => void logged.push(message);
   const webhookPolicy: WebhookPolicy = {
     allow_insecure: true,
@@ -32,7 +33,11 @@ export async function startTestWebhooks() {
     hints: localHints(),
     seal: createSeal('a secret of the tests'),
     webhookPolicy,
-    log: { info: say, warn: say, error: say },
+    log: {
+      info: say,
+      warn: say,
+      error: (fields: object, message: string) => void failures.push({ ...fields, message }),
+    },
     now: () => new Date(Date.now() + clock.ahead_ms),
     newId,
   };
@@ -40,6 +45,8 @@ export async function startTestWebhooks() {
     ...deps,
     clock,
     logged,
+    /** What was logged as an error. */
+    failures,
     pass: (span: { s?: number; hours?: number }) => {
       clock.ahead_ms += (span.s ?? 0) * 1_000 + (span.hours ?? 0) * 3_600_000;
     },

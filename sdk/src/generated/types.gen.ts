@@ -1149,7 +1149,7 @@ export type SendRawEmailData = {
          */
         mail_from: EmailAddress;
         /**
-         * An envelope recipient (RCPT TO); repeat it for several, up to 50.
+         * An envelope recipient (RCPT TO); repeat it for several, up to 50 (more are refused with `too-many-recipients`).
          */
         rcpt_to: Array<EmailAddress>;
         /**

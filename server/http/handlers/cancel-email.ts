@@ -11,7 +11,10 @@ export const cancelEmail: Handler<CancelEmailData, CancelEmailResponses> = async
   const id = readId('em', path.email_id) as string;
   const { count, webhooks } = await cancelOfEmail(deps.db, caller.tenant_id, id, deps.now());
   if (!count) {
-    throw new Refusal('invalid-state', `Nothing is left to cancel: the email is ${email.status} or is just being delivered.`);
+    throw new Refusal(
+      'invalid-state',
+      `Nothing is left to cancel: the email is ${email.status} or is just being delivered.`,
+    );
   }
   deps.hints.give(`events:${caller.tenant_id}`);
   if (webhooks) deps.hints.give('webhooks');

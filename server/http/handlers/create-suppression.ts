@@ -6,7 +6,10 @@ import { createOnce } from '../create-once.ts';
 import type { Handler } from '../handler.ts';
 import { presentSuppression } from '../present-suppression.ts';
 
-export const createSuppression: Handler<CreateSuppressionData, CreateSuppressionResponses> = async (context, { body }) => {
+export const createSuppression: Handler<CreateSuppressionData, CreateSuppressionResponses> = async (
+  context,
+  { body },
+) => {
   const now = context.deps.now();
   const expires_at = body.expires_at ? new Date(body.expires_at) : null;
   if (expires_at && expires_at <= now) throw invalid({ pointer: '/expires_at', detail: 'must lie in the future' });

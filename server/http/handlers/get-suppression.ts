@@ -5,7 +5,10 @@ import { findSuppression } from '../../store/suppressions.sql.ts';
 import type { Handler } from '../handler.ts';
 import { presentSuppression } from '../present-suppression.ts';
 
-export const getSuppression: Handler<GetSuppressionData, GetSuppressionResponses> = async ({ deps, caller }, { path }) => {
+export const getSuppression: Handler<GetSuppressionData, GetSuppressionResponses> = async (
+  { deps, caller },
+  { path },
+) => {
   const row = await findSuppression(deps.db, caller.tenant_id, canonicalAddress(path.address), deps.now());
   if (!row) throw new Refusal('not-found', 'This address is not suppressed.');
   return { status: 200, body: presentSuppression(row) };

@@ -11,7 +11,15 @@ export const listEmails: Handler<ListEmailsData, ListEmailsResponses> = async ({
   const rows = await listRows(deps.db, caller.tenant_id, toFilter(query), readCursor(cursor), limit + 1);
   const shown = rows.slice(0, limit).map((row) => row.id);
   const messages = Map.groupBy(await listOfEmails(deps.db, caller.tenant_id, shown), (message) => message.email_id);
-  return { status: 200, body: page(rows, limit, (row) => presentSummary(row, messages.get(row.id) ?? []), (row) => row.id) };
+  return {
+    status: 200,
+    body: page(
+      rows,
+      limit,
+      (row) => presentSummary(row, messages.get(row.id) ?? []),
+      (row) => row.id,
+    ),
+  };
 };
 
 function toFilter(query: NonNullable<ListEmailsData['query']>): EmailFilter {

@@ -26,5 +26,7 @@ export const sendRawEmail: Handler<RawData, SendRawEmailResponses> = (context, {
 function keyInMessage(bytes: Buffer, query: SendRawEmailData['query']): Idempotency | undefined {
   const message = withCrlf(bytes);
   const key = message && headerValue(splitRaw(message), 'x-koltrix-idempotency-key');
-  return key === undefined ? undefined : claimOf(parseIdempotencyKey(key), 'sendRawEmail', { path: {}, query, body: bytes });
+  return key === undefined
+    ? undefined
+    : claimOf(parseIdempotencyKey(key), 'sendRawEmail', { path: {}, query, body: bytes });
 }

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Koltrix } from 'koltrix';
+import { type Config, readConfig } from '../../server/config.ts';
+import { type Deps, startApi, startRelayRole, startWorker } from '../../server/roles.ts';
+import { localHints } from '../../server/store/hints.ts';
+import { localRateLimit } from '../../server/store/redis.ts';
+import { createSeal } from '../../server/store/seal.ts';
+import { givenDatabase, type TestDatabase } from './database.ts';
+import { silentLog } from './log.ts';
+import { givenTenantIn, type Tenant } from './tenant.ts';
+
+export interface GivenKoltrix {
+  /** Environment variables beside those that the test installation sets. */
+  env?: Record<string, string>;
+  /** Another installation's database, for several processes on one. */
+  database?: TestDatabase;
+  now?: () => Date;
+  random?: () => number;
+}
+
+/** An installation in this process: real database, real HTTP, real SMTP, answers held against the contract. */
+export interface Installation extends AsyncDisposable {
+  url: string;
+  smtp_port: number;
+  config: Config;
+  database: TestDatabase;
+  deps: Deps;
+  /** A new tenant with a key of full scope. */
+  tenant(): Promise<Tenant>;
+  sdk(apiKey: string): Koltrix;
+  /** Stops the worker alone, as when it is restarted. */
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+}
+
+export async function givenKoltrix({
+  env = {},
+  database,
+  now = () => new Date(),
+}: GivenKoltrix = {}): Promise<Installation> {
+  await using stack = new AsyncDisposableStack();
+  const data_dir = await mkdtemp(join(tmpdir(), 'koltrix-data-'));
+  stack.defer(() => rm(data_dir, { recursive: true, force: true }));
+  const config = readConfig({
+    NODE_ENV: 'test',
+    KOLTRIX_DATA_DIR: data_dir,
+    KOLTRIX_PORT: '0',
+    KOLTRIX_SMTP_PORT: '0',
+    KOLTRIX_SECRET: 'a secret for tests alone',
+    KOLTRIX_LEASE_SECONDS: '5',
+    ...env,
+  });
+  const given = database ?? stack.use(await givenDatabase());
+  const deps: Deps = {
+    db: given.db,
+    hints: stack.use(localHints()),
+    seal: createSeal(config.secret as string),
+    rateLimit: localRateLimit(config.rate_limit),
+    log: silentLog,
+    now,
+  };
+  let worker: AsyncDisposable | undefined;
+  const stopWorker = async () => {
+    await worker?.[Symbol.asyncDispose]();
+    worker = undefined;
+  };
+  const startWorkerRole = async () => {
+    worker = config.roles.includes('worker') ? await startWorker(deps, config) : undefined;
+  };
+  await startWorkerRole();
+  stack.defer(stopWorker);
+  const http = stack.use(await startApi(deps, config));
+  const url = `http://127.0.0.1:${http.port}`;
+  const relay = config.roles.includes('relay') ? stack.use(await startRelayRole(deps, config, url)) : undefined;
+  const sdk = (apiKey: string) => new Koltrix({ apiKey, baseUrl: url });
+  const running = stack.move();
+  return {
+    url,
+    smtp_port: relay?.port ?? 0,
+    config,
+    database: given,
+    deps,
+    tenant: () => givenTenantIn({ db: given.db, url, smtp_port: relay?.port ?? 0, sdk, now }),
+    sdk,
+    stopWorker,
+    startWorker: startWorkerRole,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that start servers share one Postgres; every file has a database of its own in it. */
+const withPostgres = { globalSetup: 'test/support/postgres.ts', testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['server/**/*.test.ts', 'spec/**/*.test.ts'], ...withPostgres } },
+      { test: { name: 'sdk', root: 'sdk', include: ['test/**/*.test.ts'] } },
+      { test: { name: 'smtp-relay', root: 'smtp-relay', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...withPostgres } },
+      { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...withPostgres } },
+    ],
+  },
+});
