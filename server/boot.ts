@@ -1,14 +1,15 @@
 import type { Config } from './config.ts';
+import type { HttpServer } from './http/server.ts';
 import { checkSecret, firstKey, secretIn } from './install.ts';
-import { type Deps, startApi, startRelayRole, startWorker } from './roles.ts';
+import type { Deps } from './roles/deps.ts';
+import type { RelayRole } from './roles/relay.ts';
 import { StartupError } from './startup-error.ts';
 import { type Database, describeTarget, openDatabase } from './store/database.ts';
 import { prepareDataDir, startEmbeddedPostgres } from './store/embedded-postgres.ts';
 import { localHints } from './store/hints.ts';
 import { lockDataDir } from './store/instance-lock.ts';
+import { localRateLimit } from './store/local-rate-limit.ts';
 import type { Log } from './store/log.ts';
-import { migrate } from './store/migrate.ts';
-import { localRateLimit, openRedis } from './store/redis.ts';
 import { createSeal } from './store/seal.ts';
 
 /** A process with its roles running. Disposing drains and stops them in reverse. */
@@ -28,20 +29,14 @@ export async function boot(config: Config, log: Log, now: () => Date = () => new
   const needs_database = config.roles.includes('api') || config.roles.includes('worker');
   const database = needs_database ? await openStore(stack, config, log) : undefined;
   const deps = database && (await makeDeps(stack, config, database.db, log, now));
-  const new_key = deps && (await firstKey(deps.db, config.initial_key, now()));
-  if (deps && config.roles.includes('worker')) stack.use(await startWorker(deps, config));
-  const http =
-    deps && config.roles.includes('api')
-      ? stack.use(await startApi(deps, config).catch(cannotListen('KOLTRIX_PORT', config.host, config.port)))
-      : undefined;
+  // Each role brings its own libraries; a process that does not run it does without them.
+  if (deps && config.roles.includes('worker')) {
+    const { startWorker } = await import('./roles/worker.ts');
+    stack.use(await startWorker(deps, config));
+  }
+  const http = deps && config.roles.includes('api') ? stack.use(await startApiRole(deps, config)) : undefined;
   const api_url = config.api_url ?? `http://${hostInUrl(config.host)}:${http?.port}`;
-  const relay = config.roles.includes('relay')
-    ? stack.use(
-        await startRelayRole({ log }, config, api_url).catch(
-          cannotListen('KOLTRIX_SMTP_PORT', config.host, config.smtp_port),
-        ),
-      )
-    : undefined;
+  const relay = config.roles.includes('relay') ? stack.use(await startRelay(log, config, api_url)) : undefined;
   const running = stack.move();
   return {
     http_port: http?.port,
@@ -52,6 +47,18 @@ export async function boot(config: Config, log: Log, now: () => Date = () => new
   };
 }
 
+async function startApiRole(deps: Deps, config: Config): Promise<HttpServer> {
+  const { startApi } = await import('./roles/api.ts');
+  return startApi(deps, config).catch(cannotListen('KOLTRIX_PORT', config.host, config.port));
+}
+
+async function startRelay(log: Log, config: Config, api_url: string): Promise<RelayRole> {
+  const { startRelayRole } = await import('./roles/relay.ts');
+  return startRelayRole({ log }, config, api_url).catch(
+    cannotListen('KOLTRIX_SMTP_PORT', config.host, config.smtp_port),
+  );
+}
+
 /** The database of the configuration, or an embedded one; its schema up to date. */
 async function openStore(
   stack: AsyncDisposableStack,
@@ -60,6 +67,7 @@ async function openStore(
 ): Promise<{ db: Database; directory: string | undefined }> {
   const embedded = config.database_url === undefined ? await startEmbedded(stack, config) : undefined;
   const connection = embedded?.connection ?? { connectionString: config.database_url };
+  const { migrate } = await import('./store/migrate.ts');
   await migrate(connection).catch(cannotConnect(config.database_url));
   const db = openDatabase({
     connection,
@@ -96,6 +104,7 @@ async function makeDeps(
   await checkSecret(db, seal);
   if (!config.redis_url)
     return { db, seal, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
+  const { openRedis } = await import('./store/redis.ts');
   const redis = stack.use(await openRedis(config.redis_url, config.rate_limit, log));
   return { db, seal, hints: redis.hints, rateLimit: redis.rateLimit, log, now };
 }

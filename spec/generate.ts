@@ -1,4 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 import { bundle, createConfig } from '@redocly/openapi-core';
 import { emitHandlers } from './emit-handlers.ts';
@@ -10,14 +12,43 @@ import { type Bundle, operationsOf } from './operations.ts';
 const SERVER = 'server/generated';
 const SDK = 'sdk/src/generated';
 
-const contract = await bundled('spec/openapi.yaml');
-const operations = operationsOf(contract);
-await mkdir(SERVER, { recursive: true });
-await mkdir(SDK, { recursive: true });
-await writeFile(`${SERVER}/openapi.gen.json`, `${JSON.stringify(contract, null, 1)}\n`);
-await createClient([typesInto(SERVER, `${SERVER}/openapi.gen.json`), typesInto(SDK, `${SERVER}/openapi.gen.json`)]);
-await writeFile(`${SERVER}/handlers.gen.ts`, emitHandlers(operations));
-await writeFile(`${SDK}/resources.gen.ts`, emitResources(contract, operations));
+if (process.argv.includes('--check')) await check();
+else await generate('.');
+
+async function generate(root: string): Promise<void> {
+  const [server, sdk] = [join(root, SERVER), join(root, SDK)];
+  const contract = await bundled('spec/openapi.yaml');
+  const operations = operationsOf(contract);
+  await mkdir(server, { recursive: true });
+  await mkdir(sdk, { recursive: true });
+  const document = join(server, 'openapi.gen.json');
+  await writeFile(document, `${JSON.stringify(contract, null, 1)}\n`);
+  await createClient([typesInto(server, document), typesInto(sdk, document)]);
+  await writeFile(join(server, 'handlers.gen.ts'), emitHandlers(operations));
+  await writeFile(join(sdk, 'resources.gen.ts'), emitResources(contract, operations));
+}
+
+/** Generates elsewhere and compares: what is committed must be what the contract gives. */
+async function check(): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'koltrix-generated-'));
+  try {
+    await generate(root);
+    for (const folder of [SERVER, SDK]) {
+      for (const name of new Set([...(await readdir(folder)), ...(await readdir(join(root, folder)))])) {
+        const [committed, fresh] = await Promise.all([read(join(folder, name)), read(join(root, folder, name))]);
+        if (committed === fresh) continue;
+        console.error(`${folder}/${name} is not what the contract gives; run npm run generate`);
+        process.exitCode = 1;
+      }
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function read(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
 
 async function bundled(ref: string): Promise<Bundle> {
   const { bundle: document, problems } = await bundle({ ref, config: await createConfig({}) });

@@ -66,7 +66,7 @@ function planComposed({ content, tags, metadata, scheduled_at, pointer }: Compos
   const recipients = (['to', 'cc', 'bcc'] as const).flatMap((kind) =>
     (content[kind] ?? []).map((text, i) => ({ address: addressOf(text, `${pointer}/${kind}/${i}`), kind })),
   );
-  content.reply_to?.forEach((text, i) => addressOf(text, `${pointer}/reply_to/${i}`));
+  for (const [i, text] of (content.reply_to ?? []).entries()) addressOf(text, `${pointer}/reply_to/${i}`);
   return {
     mail_from: from,
     from_header: content.from,

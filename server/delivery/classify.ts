@@ -59,7 +59,6 @@ export function parseReply(response: string): Reply {
 
 /** One line, bounded, printable: replies come from strangers and go into the database, logs and webhooks. */
 function cleanText(response: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
   return response
     .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
     .trim()

@@ -87,7 +87,10 @@ export function createPool(server: SmtpServer, options: PoolOptions): Pool {
 
   function give(line: OpenLine): void {
     const next = waiting.shift();
-    if (next) return next.resolve(line);
+    if (next) {
+      next.resolve(line);
+      return;
+    }
     line.idle_timer = setTimeout(() => line.connection.quit(), IDLE_MS);
     idle.push(line);
   }

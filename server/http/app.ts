@@ -8,7 +8,7 @@ import { readBody } from './body.ts';
 import { dispatch, gate } from './dispatch.ts';
 import { docsRouter } from './docs/index.ts';
 import type { HttpDeps } from './handler.ts';
-import { validators } from './validate.ts';
+import { validator } from './validate.ts';
 
 export interface AppOptions {
   /** Hold our answers against the contract (development and tests). */
@@ -23,10 +23,11 @@ export const BASE_PATH = '/api/v2';
 export function createApp(deps: HttpDeps, { validate_responses, public_url }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use((_request, response, next) => {
+  app.use((request, response, next) => {
     const request_id = showId('req', deps.newId());
     response.locals.request_id = request_id;
     response.setHeader('X-Request-Id', request_id);
+    parseQueryOnce(request);
     next();
   });
   app.use(BASE_PATH, api(deps, validate_responses));
@@ -38,16 +39,21 @@ export function createApp(deps: HttpDeps, { validate_responses, public_url }: Ap
   return app;
 }
 
+/** Express parses the query string anew each time somebody looks at it; the validator looks often. */
+function parseQueryOnce(request: express.Request): void {
+  const value = request.url.includes('?') ? request.query : {};
+  Object.defineProperty(request, 'query', { value, writable: true, configurable: true, enumerable: true });
+}
+
 function api(deps: HttpDeps, validate_responses: boolean): express.Router {
   const router = express.Router({ caseSensitive: true, strict: false });
   const authenticate = createAuthenticate(deps);
-  const validate = validators({ responses: validate_responses });
   for (const route of inMatchingOrder(routes)) {
     router[route.method](
       route.path,
       gate(route, deps, authenticate),
       readBody(route.consumes),
-      ...validate,
+      validator(route, { responses: validate_responses }),
       dispatch(route, deps),
     );
   }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { Refusal } from '../errors/refusal.ts';
+import type { Route } from '../generated/handlers.gen.ts';
 import contract from '../generated/openapi.gen.json' with { type: 'json' };
 import type { Fault } from '../generated/types.gen.ts';
 import { isAddress, parseMailbox } from '../mail/address.ts';
@@ -11,10 +12,28 @@ interface ValidateOptions {
   responses: boolean;
 }
 
-/** Requests against the contract's schemas, by express-openapi-validator. */
-export function validators({ responses }: ValidateOptions): RequestHandler[] {
+/**
+ * Requests of one operation against the contract's schemas, by express-openapi-validator. Each operation has a validator
+ * of its own, which knows that operation alone: the library compares the path of every request with every path it knows.
+ * It is made at the operation's first request, so that starting costs nothing.
+ */
+export function validator(route: Route, options: ValidateOptions): RequestHandler {
+  let steps: RequestHandler[] | undefined;
+  return (request, response, next) => {
+    steps ??= stepsFor(route, options);
+    const list = steps;
+    const step = (i: number, error?: unknown): void => {
+      const handler = list[i];
+      if (error || !handler) next(error);
+      else void handler(request, response, (failure?: unknown) => step(i + 1, failure));
+    };
+    step(0);
+  };
+}
+
+function stepsFor(route: Route, { responses }: ValidateOptions): RequestHandler[] {
   return OpenApiValidator.middleware({
-    apiSpec: contract as never,
+    apiSpec: documentOf(route) as never,
     validateApiSpec: false,
     validateSecurity: false,
     validateRequests: { allErrors: true, removeAdditional: false },
@@ -30,9 +49,16 @@ export function validators({ responses }: ValidateOptions): RequestHandler[] {
       'content-id': (text: string) => CONTENT_ID.test(text),
       binary: true,
     },
-    // 'dereference' would copy shared schemas into each operation; `bundle` keeps them once.
     $refParser: { mode: 'dereference' },
   }) as RequestHandler[];
+}
+
+/** The contract with this operation alone. */
+function documentOf({ path, method }: Route): object {
+  const openapi_path = path.replaceAll(/:(\w+)/g, '{$1}');
+  const paths = contract.paths as Record<string, Record<string, unknown>>;
+  const { webhooks: _, ...rest } = contract;
+  return { ...rest, paths: { [openapi_path]: { [method]: paths[openapi_path]?.[method] } } };
 }
 
 /** RFC 2045: type/subtype and parameters, on one line. */

@@ -6,8 +6,6 @@ export interface Mailbox {
   name: string;
   address: string;
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** RFC 5322 dot-atom, with the Unicode of RFC 6531. */
 const DOT_ATOM =

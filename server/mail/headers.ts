@@ -62,6 +62,5 @@ export function headerFault(name: string, value: string, from: string): string |
 
 /** Text that may stand in one header: no CR, LF, NUL or other control character but the tab. */
 export function isHeaderText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
   return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text) && text.isWellFormed();
 }

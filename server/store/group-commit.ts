@@ -2,12 +2,10 @@ import { Refusal } from '../errors/refusal.ts';
 
 /**
  * Group commit: what arrives while a batch is at the database forms the next batch. There is no timer, so an idle system
- * adds no latency, and a busy one pays one round trip and one flush for many callers.
+ * adds no latency, and a busy one pays one round trip and one flush for many callers. Resolves or rejects with the item's
+ * own result once its batch has been written.
  */
-export interface GroupCommit<Item, Result> {
-  /** Resolves or rejects with the item's own result once its batch has been written. */
-  (item: Item): Promise<Result>;
-}
+export type GroupCommit<Item, Result> = (item: Item) => Promise<Result>;
 
 interface Waiting<Item, Result> {
   item: Item;

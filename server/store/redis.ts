@@ -1,19 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { createClient } from 'redis';
 import { type Hints, localHints, type Topic } from './hints.ts';
+import { localRateLimit, type RateLimitOptions, toQuota } from './local-rate-limit.ts';
 import type { Log } from './log.ts';
-import type { Quota, RateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** What Redis holds may be lost: hints between processes and the counters of rate limits. */
 export interface Redis extends AsyncDisposable {
   hints: Hints;
   rateLimit: RateLimit;
-}
-
-export interface RateLimitOptions {
-  requests: number;
-  window_s: number;
 }
 
 const CHANNEL = 'koltrix:hints';
@@ -90,12 +86,6 @@ function sharing(local: Hints, publish: (message: string) => void): Hints['give'
   };
 }
 
-export function localRateLimit({ requests, window_s }: RateLimitOptions): RateLimit {
-  const limiter = new RateLimiterMemory({ points: requests, duration: window_s });
-  const counted = (result: RateLimiterRes) => toQuota(result, requests);
-  return { requests, window_s, take: (key) => limiter.consume(key).then(counted, counted) };
-}
-
 function redisRateLimit(client: unknown, options: RateLimitOptions): RateLimit {
   const { requests, window_s } = options;
   const alone = localRateLimit(options);
@@ -117,14 +107,5 @@ function redisRateLimit(client: unknown, options: RateLimitOptions): RateLimit {
       ]);
       return answer instanceof RateLimiterRes ? toQuota(answer, requests) : alone.take(key);
     },
-  };
-}
-
-/** The limiter rejects with the same figures when a count goes over. */
-function toQuota({ consumedPoints, remainingPoints, msBeforeNext }: RateLimiterRes, requests: number): Quota {
-  return {
-    allowed: consumedPoints <= requests,
-    remaining: remainingPoints,
-    reset_s: Math.max(1, Math.ceil(msBeforeNext / 1_000)),
   };
 }

@@ -52,7 +52,7 @@ export async function settle(
                due_at = case when t.state = 'pending' and e.state = 'disabled' then null else t.due_at end,
                leased_by = null, tries = t.tries
           from try t left join webhook_endpoints e on e.id = t.endpoint_id
-         where d.id = t.delivery_id 
+         where d.id = t.delivery_id and d.leased_by = $1 and d.attempt = t.attempt
         returning t.*
       ),
       recorded as (

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { givenDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { presentEvent } from '../events/present.ts';
 import { EVENT_COLUMNS, EVENT_JOINS, type EventRow } from '../store/events.sql.ts';
 import { newId, showId } from '../store/ids.ts';
@@ -7,13 +8,15 @@ import { leaseDue } from '../store/webhook-deliveries.sql.ts';
 import { PER_ENDPOINT } from './deliver.ts';
 import { deleteEndpoint, getEndpoint, rotateSecret, updateEndpoint } from './index.ts';
 import { answers, type Behaviour, type Received, startReceiver } from './receiver.test-support.ts';
-import { startTestWebhooks, type TestWebhooks, uuidOf } from './webhooks.test-support.ts';
+import { type TestWebhooks, testWebhooks, uuidOf } from './webhooks.test-support.ts';
 
+let database: TestDatabase;
 let world: TestWebhooks;
 beforeAll(async () => {
-  world = await startTestWebhooks();
-}, 60_000);
-afterAll(() => world[Symbol.asyncDispose]());
+  database = await givenDatabase();
+  world = testWebhooks(database.db);
+});
+afterAll(() => database[Symbol.asyncDispose]());
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -249,32 +252,6 @@ describe('several endpoints and workers', () => {
       { number: 1, status_code: null, error: 'the worker stopped before the outcome was known' },
       { number: 2, status_code: 200 },
     ]);
-  });
-});
-
-describe('stopping', () => {
-  test('waits for an answer that is on its way', async () => {
-    const { receiver, tenant, state } = await given((response) => void setTimeout(() => response.end(), 200));
-    await tenant.events();
-    const worker = world.start();
-    await lately(() => receiver.received.length).toBe(1);
-    await worker[Symbol.asyncDispose]();
-    expect(await state()).toBe('delivered');
-  });
-
-  test('cuts off a request that hangs, without counting it against the schedule or the endpoint', async () => {
-    const { receiver, tenant, only, state, current } = await given(() => {});
-    await tenant.events();
-    const worker = world.start({ grace_ms: 100, timeout_ms: 60_000 });
-    await lately(() => receiver.received.length).toBe(1);
-    const since = Date.now();
-    await worker[Symbol.asyncDispose]();
-    expect(Date.now() - since).toBeLessThan(2_000);
-    expect(await only()).toMatchObject({ state: 'pending', attempts: [{ error: 'cut off: the server was stopping' }] });
-    expect((await current()).failing_since).toBeNull();
-    receiver.behave = answers(200);
-    start();
-    await lately(state).toBe('delivered');
   });
 });
 

@@ -65,7 +65,7 @@ export function startWebhooks(options: WebhooksOptions): LeasedWorker {
     poll_ms,
     hints,
     topic: 'webhooks',
-    onError: (error) => log.error({ error }, 'webhooks: a step failed; its lease will run out'),
+    onError: (error) => log.error({ err: error }, 'webhooks: a step failed; its lease will run out'),
   });
   return {
     wake: worker.wake,
@@ -112,7 +112,7 @@ async function send(
     const headers = signatureHeaders({ id: showId('evt', delivery.event_id), at, body }, secrets.map(seal.open));
     return await poster.post({ url: delivery.url, headers, body });
   } catch (error) {
-    log.error({ error, endpoint_id: delivery.endpoint_id }, 'webhooks: could not sign');
+    log.error({ err: error, endpoint_id: delivery.endpoint_id }, 'webhooks: could not sign');
     return notSent('this installation cannot read the signing secret; rotate it');
   }
 }

@@ -29,6 +29,5 @@ export function wordsOf(error: unknown, timeout_ms: number): string {
 
 /** Text from outside without what would break a log line, a terminal or a database column. */
 export function cleanText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }

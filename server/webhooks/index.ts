@@ -9,6 +9,6 @@ export {
   rotateSecret,
   updateEndpoint,
 } from './endpoints.ts';
-export type { Resolve, ResolvedAddress, WebhookPolicy } from './policy.ts';
+export type { WebhookPolicy } from './policy.ts';
 export { presentDelivery, presentEndpoint } from './present.ts';
 export { systemResolver } from './resolve.ts';

@@ -1,24 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CreatedWebhook, CreateWebhook, EventType, WebhookDelivery } from '../generated/types.gen.ts';
-import { type Database, openDatabase, type Queryable } from '../store/database.ts';
-import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
+import type { Database, Queryable } from '../store/database.ts';
 import { appendingEvents } from '../store/events.sql.ts';
 import { localHints } from '../store/hints.ts';
 import { newId, readId } from '../store/ids.ts';
-import { migrate } from '../store/migrate.ts';
 import { createSeal } from '../store/seal.ts';
 import { insertTenant } from '../store/tenants.sql.ts';
 import { startWebhooks, type WebhooksOptions } from './deliver.ts';
 import { createEndpoint, listDeliveries, presentDelivery, type WebhookPolicy } from './index.ts';
 
-/** Everything but the handlers, over a real Postgres of its own, with a clock that tests move. */
-export async function startTestWebhooks() {
-  const data_dir = await mkdtemp(join(tmpdir(), 'koltrix-webhooks-'));
-  const postgres = await startEmbeddedPostgres({ data_dir, settings: { fsync: 'off' } });
-  await migrate(postgres.connection);
-  const db = openDatabase({ connection: postgres.connection, pool_size: 8, onIdleError: () => {} });
+/** Everything but the handlers, over an empty database, with a clock that tests move. */
+export function testWebhooks(db: Database) {
   const clock = { ahead_ms: 0 };
   const logged: string[] = [];
   const failures: unknown[] = [];
@@ -67,15 +58,10 @@ export async function startTestWebhooks() {
       await insertTenant(db, { id, name: 'Acme', created_at: deps.now() });
       return givenTenant(deps, id);
     },
-    async [Symbol.asyncDispose]() {
-      await db[Symbol.asyncDispose]();
-      await postgres[Symbol.asyncDispose]();
-      await rm(data_dir, { recursive: true, force: true });
-    },
   };
 }
 
-export type TestWebhooks = Awaited<ReturnType<typeof startTestWebhooks>>;
+export type TestWebhooks = ReturnType<typeof testWebhooks>;
 
 interface TenantDeps {
   db: Database;

@@ -2,7 +2,7 @@ import type { Idempotency } from '../../accept/index.ts';
 import type { SendRawEmailData, SendRawEmailResponses } from '../../generated/types.gen.ts';
 import { headerValue, splitRaw, withCrlf } from '../../mail/raw.ts';
 import { restSubmission, toAcceptedEmail } from '../from-rest.ts';
-import type { Context, Handler } from '../handler.ts';
+import type { Handler } from '../handler.ts';
 import { claimOf, parseIdempotencyKey } from '../idempotency-key.ts';
 import { submit } from '../submit.ts';
 

@@ -1,0 +1,15 @@
+import type { Database } from '../store/database.ts';
+import type { Hints } from '../store/hints.ts';
+import type { Log } from '../store/log.ts';
+import type { RateLimit } from '../store/rate-limit.ts';
+import type { Seal } from '../store/seal.ts';
+
+/** What the roles of a process share: made once by boot. */
+export interface Deps {
+  db: Database;
+  hints: Hints;
+  seal: Seal;
+  rateLimit: RateLimit;
+  log: Log;
+  now(): Date;
+}

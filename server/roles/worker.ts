@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../config.ts';
+import { UNREACHABLE_S } from '../delivery/backoff.ts';
+import { applyFeedback } from '../delivery/late.ts';
+import { startDelivery } from '../delivery/loop.ts';
+import { createTransport } from '../delivery/transport.ts';
+import { startFeedback } from '../inbox/feedback.ts';
+import { startInbox } from '../inbox/server.ts';
+import { startHousekeeping } from '../store/housekeeping.ts';
+import { newId } from '../store/ids.ts';
+import { startWebhooks } from '../webhooks/deliver.ts';
+import type { Deps } from './deps.ts';
+import { webhookPolicy } from './webhook-policy.ts';
+
+/** The role `worker`: delivers mail and webhooks. The inbox serves capture mode and, in every mode, the simulator. */
+export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const worker = randomUUID();
+  const shared = { ...deps, newId, random: Math.random, worker, lease_s: config.lease_s };
+  const inbox = stack.use(await startInbox(shared));
+  const transport = stack.use(
+    createTransport({
+      helo_name: config.helo_name,
+      max_connections: config.smtp_connections,
+      max_messages_per_connection: 100,
+      unreachable_s: UNREACHABLE_S,
+      now: deps.now,
+    }),
+  );
+  stack.use(startHousekeeping(deps));
+  stack.use(startFeedback({ ...deps, apply: (feedback) => applyFeedback(shared, feedback) }));
+  stack.use(startWebhooks({ ...shared, policy: webhookPolicy(deps, config), concurrency: 100 }));
+  stack.use(
+    startDelivery({
+      ...shared,
+      transport,
+      target: config.delivery,
+      inbox: { host: inbox.host, port: inbox.port, secure: false, auth: undefined },
+      concurrency: config.smtp_connections * 5,
+    }),
+  );
+  return stack.move();
+}

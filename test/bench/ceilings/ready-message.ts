@@ -1,0 +1,43 @@
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { createHistogram } from '../load/histogram.ts';
+import { emailMime, numbered } from '../load/message.ts';
+
+/**
+ * The ceiling of deliver: nodemailer's SMTP client in one process handing a ready message to the sink, again and again.
+ * Arguments: the sink's port, messages in all, messages that only warm up, connections. Prints rate and latencies.
+ */
+const [port = 0, total = 0, warm_up = 0, connection_count = 0] = process.argv.slice(2).map(Number);
+
+const latencies = createHistogram();
+let [sent, done, warm_ms] = [0, 0, performance.now()];
+
+function open(): Promise<SMTPConnection> {
+  const connection = new SMTPConnection({ host: '127.0.0.1', port, ignoreTLS: true });
+  return new Promise((resolve, reject) => {
+    connection.once('error', reject);
+    connection.connect((error) => (error ? reject(error) : resolve(connection)));
+  });
+}
+
+function send(connection: SMTPConnection, number: number): Promise<void> {
+  const envelope = { from: 'hello@acme.example', to: [`user${number}@example.com`] };
+  return new Promise((resolve, reject) => {
+    connection.send(envelope, Buffer.from(numbered(emailMime, number)), (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+async function lane(connection: SMTPConnection): Promise<void> {
+  while (sent < total) {
+    const started_ms = performance.now();
+    await send(connection, ++sent);
+    if (++done === warm_up) warm_ms = performance.now();
+    if (done > warm_up) latencies.add(performance.now() - started_ms);
+  }
+  connection.quit();
+}
+
+const connections = await Promise.all(Array.from({ length: connection_count }, open));
+await Promise.all(connections.map(lane));
+const rate = latencies.count() / ((performance.now() - warm_ms) / 1_000);
+const result = { rate, p50_ms: latencies.percentile(0.5), p99_ms: latencies.percentile(0.99) };
+process.stdout.write(`${JSON.stringify(result)}\n`);

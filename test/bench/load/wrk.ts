@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { CONNECTIONS, type HttpLoad, type LoadResult } from './http-load.ts';
+
+const run = promisify(execFile);
+const SCRIPT = fileURLToPath(new URL('emails.lua', import.meta.url));
+
+interface Summary {
+  requests: number;
+  duration_us: number;
+  p50_us: number;
+  p99_us: number;
+  refused: number;
+  broken: number;
+}
+
+/** One run of wrk, with one thread. */
+export async function runWrk(wrk: string, load: HttpLoad): Promise<LoadResult> {
+  const { url, api_key, run: name, keyed, seconds, template, signal } = load;
+  const flags = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', SCRIPT, url];
+  const { stdout } = await run(wrk, [...flags, '--', api_key, name, keyed ? 'keyed' : 'plain', template], { signal });
+  const summary: Summary = JSON.parse(stdout.slice(stdout.lastIndexOf('{')));
+  const { requests, duration_us, p50_us, p99_us, refused, broken } = summary;
+  if (refused || broken)
+    throw new Error(`${url}: of ${requests} requests ${refused} were refused, ${broken} broke off`);
+  return { rate: requests / (duration_us / 1e6), p50_ms: p50_us / 1_000, p99_ms: p99_us / 1_000 };
+}

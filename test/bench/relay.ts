@@ -1,0 +1,71 @@
+import { startCeiling } from './ceilings/index.ts';
+import { runSmtpLoad, SMTP_CONNECTIONS } from './load/smtp-load.ts';
+import { API_KEY, type KoltrixProcess, startKoltrix } from './machine/koltrix.ts';
+import { measure } from './machine/measure.ts';
+import { type BenchPostgres, startPostgres } from './machine/postgres.ts';
+import type { Profile } from './machine/profile.ts';
+import { type BenchOptions, WARM_UP_SECONDS } from './options.ts';
+import { besideCeiling, type Report, type Row, type Run } from './report/report.ts';
+
+/** SMTP in: AUTH once, then messages whose 250 means committed. */
+export async function relay(options: BenchOptions): Promise<Report> {
+  await using postgres = await startPostgres();
+  const ceiling = await ofCeiling(options);
+  const runs = [await inOneProcess(postgres, options), await apart(postgres, options)];
+  return {
+    benchmark: 'relay',
+    rows: [
+      ceiling,
+      ...besideCeiling(
+        ceiling,
+        runs.map(({ row }) => row),
+      ),
+    ],
+    notes: [
+      `2 KB messages over ${SMTP_CONNECTIONS} connections by one client of our own with AUTH and pipelining; latency is from MAIL to the final 250`,
+      'no worker runs; of two processes the memory is the relay’s',
+    ],
+    profiles: runs.flatMap(({ profiles }) => profiles),
+  };
+}
+
+async function ofCeiling({ seconds, signal, say }: BenchOptions): Promise<Row> {
+  const name = 'smtp-server that drops the message (the ceiling)';
+  say(name);
+  await using server = await startCeiling('smtp-drop.ts');
+  const target = { port: server.port, api_key: API_KEY, signal };
+  await runSmtpLoad({ ...target, seconds: WARM_UP_SECONDS });
+  return { name, ...(await runSmtpLoad({ ...target, seconds })) };
+}
+
+async function inOneProcess(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {
+  const name = 'SMTP to 250, relay and api in one process';
+  const env = { DATABASE_URL: await postgres.freshDatabase() };
+  await using both = await startKoltrix({ name, roles: 'api,relay', profile: options.profile, env });
+  return ofKoltrix(name, both, [both], options);
+}
+
+async function apart(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {
+  const name = 'SMTP to 250, relay and api in two processes';
+  const { profile } = options;
+  const env = { DATABASE_URL: await postgres.freshDatabase() };
+  await using api = await startKoltrix({ name, roles: 'api', profile, env });
+  await using edge = await startKoltrix({ name, roles: 'relay', profile, env: { KOLTRIX_API_URL: api.http_url } });
+  return ofKoltrix(name, edge, [edge, api], options);
+}
+
+/** Memory is that of the first process: the relay's when it is alone. */
+async function ofKoltrix(
+  name: string,
+  { smtp_port }: KoltrixProcess,
+  processes: KoltrixProcess[],
+  { seconds, signal, say }: BenchOptions,
+): Promise<Run> {
+  say(name);
+  const target = { port: smtp_port, api_key: API_KEY, signal };
+  await runSmtpLoad({ ...target, seconds: WARM_UP_SECONDS });
+  const { result, peak_rss_mb, span } = await measure(processes, () => runSmtpLoad({ ...target, seconds }));
+  const profiles: Profile[] = [];
+  for (const server of processes) profiles.push(...(await server.stop(span)));
+  return { row: { name, ...result, rss_mb: peak_rss_mb[0] ?? 0 }, profiles };
+}

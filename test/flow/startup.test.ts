@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { commandsWith, givenDataDir, givenProcess, isReady, type Launched, launch } from '../support/process.ts';
+
+describe('the first start', () => {
+  test('prints a key and a curl line that works when pasted; later starts are quick and keep the key to themselves', async () => {
+    await using home = await givenDataDir();
+    await using first = await givenProcess({ data_dir: home.path });
+    const said = first.now.stdout();
+    const key = /export KOLTRIX_KEY=(kx_\S+)/.exec(said)?.[1] as string;
+    const curl = /^ {2}curl [^]*?'\n/m.exec(said)?.[0] as string;
+    const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
+    expect(JSON.parse(stdout)).toMatchObject({ id: expect.stringMatching(/^em_/), status: 'queued' });
+
+    await first.now.kill('SIGTERM');
+    const started_ms = performance.now();
+    await first.restart();
+    const took_ms = performance.now() - started_ms;
+    console.info(`the second start answered after ${took_ms.toFixed(0)} ms`);
+    expect(took_ms).toBeLessThan(10_000);
+    expect(first.now.stdout()).not.toContain(key);
+    expect(first.now.stdout()).not.toMatch(/kx_\w/);
+    const mail = await fetch(`${first.url}/api/v2/test/messages?wait=10`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(await mail.json()).toMatchObject({ data: [{ subject: 'Hello' }] });
+  });
+
+  test('works again after kill -9, although that leaves its Postgres behind', async () => {
+    await using home = await givenDataDir();
+    const env = { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' };
+    await using koltrix = await givenProcess({ data_dir: home.path, env });
+    await koltrix.now.kill('SIGKILL');
+    await koltrix.restart();
+    const account = await fetch(`${koltrix.url}/api/v2/account`, {
+      headers: { authorization: `Bearer ${env.KOLTRIX_INITIAL_KEY}` },
+    });
+    expect(account.status).toBe(200);
+  });
+
+  test('takes the key of KOLTRIX_INITIAL_KEY and does not print it', async () => {
+    await using koltrix = await givenProcess({ env: { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' } });
+    const { stdout } = koltrix.now;
+    expect(stdout()).not.toContain('kx_0123456789abcdefghij');
+    const curl = /^ {2}curl [^]*?'\n/m.exec(stdout())?.[0] as string;
+    const sent = await promisify(execFile)('sh', ['-c', curl], {
+      env: { ...process.env, KOLTRIX_KEY: 'kx_0123456789abcdefghij' },
+    });
+    expect(JSON.parse(sent.stdout)).toMatchObject({ status: 'queued' });
+  });
+
+  test('that fails does not use up the only showing of the key', async () => {
+    await using home = await givenDataDir();
+    await using taken = await givenTakenPort();
+    await using refused = await launch({ data_dir: home.path, env: { KOLTRIX_PORT: taken.port } });
+    expect((await refused.exited).code).toBe(1);
+    await using second = await launch({ data_dir: home.path });
+    await isReady(second);
+    expect(second.stdout()).toMatch(/export KOLTRIX_KEY=kx_\w+/);
+  });
+});
+
+describe('a start that cannot succeed says why in one line:', () => {
+  test.each(['KOLTRIX_PORT', 'KOLTRIX_SMTP_PORT'])('a taken %s', async (variable) => {
+    await using taken = await givenTakenPort();
+    await using refused = await launch({ env: { [variable]: taken.port } });
+    await endsWithOneLine(
+      refused,
+      `koltrix: ${variable}: cannot listen at 127.0.0.1:${taken.port}: it is taken by another program`,
+    );
+  });
+
+  test('a data directory that cannot be made', async () => {
+    await using home = await givenDataDir();
+    const file = join(home.path, 'file');
+    await writeFile(file, '');
+    await using refused = await launch({ env: { KOLTRIX_DATA_DIR: join(file, 'below') } });
+    await endsWithOneLine(
+      refused,
+      `koltrix: KOLTRIX_DATA_DIR: cannot write to ${file}/below (ENOTDIR); choose a directory that is yours`,
+    );
+  });
+
+  test('a second instance on the same data directory, and the first one works on', async () => {
+    await using first = await givenProcess();
+    await using second = await launch({ data_dir: first.now.data_dir });
+    expect((await second.exited).code).toBe(1);
+    expect(second.stderr()).toBe(
+      `koltrix: KOLTRIX_DATA_DIR: another Koltrix is running on ${first.now.data_dir}; stop it, or set another directory\n`,
+    );
+    expect((await fetch(`${first.url}/api/v2/account`)).status).toBe(401);
+  });
+
+  test.each([
+    ['KOLTRIX_ROLES', 'api,wroker', '"wroker" is none of api, worker, relay'],
+    ['KOLTRIX_PORT', '80a', '"80a" is not a whole number from 0 to 65535'],
+    ['KOLTRIX_SMTP_PORT', '70000', '"70000" is not a whole number from 0 to 65535'],
+    ['KOLTRIX_API_URL', 'ftp://api', 'is not a URL that starts with http:// or https://'],
+    ['KOLTRIX_PUBLIC_URL', 'mail.example', 'is not a URL that starts with http:// or https://'],
+    ['DATABASE_URL', 'not a hidden-password', 'is not a URL that starts with postgres:// or postgresql://'],
+    ['REDIS_URL', 'http://:hidden-password@localhost', 'is not a URL that starts with redis:// or rediss://'],
+    ['KOLTRIX_DELIVERY', 'pigeon', 'is not a URL that starts with smtp:// or smtps://'],
+    ['KOLTRIX_INITIAL_KEY', 'hidden-password', 'an API key is `kx_` and at least 16 visible ASCII characters'],
+    ['KOLTRIX_SECRET', 'hidden-passwor', 'is too short: at least 16 characters, better 32 random bytes'],
+    ['KOLTRIX_DNS_SERVERS', 'dns.example', '"dns.example" is no IP address (with a port, if need be)'],
+    ['KOLTRIX_TLS_CERT', '/does/not/exist', "ENOENT: no such file or directory, open '/does/not/exist'"],
+    ['KOLTRIX_RATE_LIMIT', 'many', '"many" is not of the form requests/seconds, as 600/60'],
+    ['KOLTRIX_LEASE_SECONDS', '1', '"1" is not a whole number from 3 to 3600'],
+    ['KOLTRIX_SMTP_CONNECTIONS', '0', '"0" is not a whole number from 1 to 1000'],
+    ['KOLTRIX_HELO_NAME', 'a b', '"a b" is no host name'],
+    ['KOLTRIX_WEBHOOK_NETWORKS', '10.0.0.0', '"10.0.0.0" is no network, as 10.1.0.0/16'],
+    ['KOLTRIX_LOG_LEVEL', 'loud', '"loud" is none of silent, error, warn, info, debug'],
+  ])('%s=%s', async (variable, value, words) => {
+    await using refused = await launch({
+      env: { [variable]: value, ...(variable === 'KOLTRIX_TLS_CERT' && { KOLTRIX_TLS_KEY: '-----BEGIN' }) },
+    });
+    await endsWithOneLine(refused, `koltrix: ${variable}: ${words}`);
+  });
+});
+
+/** One line, no stack, no JSON, no secret; code 1; nothing left running. */
+async function endsWithOneLine(refused: Launched, line: string): Promise<void> {
+  const exit = await refused.exited;
+  expect(refused.stderr()).toBe(`${line}\n`);
+  expect(refused.stdout()).toBe('');
+  expect(exit).toEqual({ code: 1, signal: null });
+  expect(await commandsWith(refused.data_dir)).toEqual([]);
+}
+
+async function givenTakenPort(): Promise<AsyncDisposable & { port: string }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: String((server.address() as AddressInfo).port),
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
