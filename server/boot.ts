@@ -37,6 +37,8 @@ export async function boot(config: Config, log: Log, now: () => Date = () => new
   const http = deps && config.roles.includes('api') ? stack.use(await startApiRole(deps, config)) : undefined;
   const api_url = config.api_url ?? `http://${hostInUrl(config.host)}:${http?.port}`;
   const relay = config.roles.includes('relay') ? stack.use(await startRelay(log, config, api_url)) : undefined;
+  // Last, and by a process that has a banner to show it in: a key that nobody has seen cannot be made again.
+  const new_key = deps && http && (await firstKey(deps.db, config.initial_key, now()));
   const running = stack.move();
   return {
     http_port: http?.port,

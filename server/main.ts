@@ -9,11 +9,13 @@ const DRAIN_MS = 9_500;
 try {
   const config = readConfig();
   const log = pino({ level: config.log_level });
+  // From before the start to the end: npm passes Ctrl-C on, so it comes twice, and neither may cut a start or a stop short.
+  const told = new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, resolve);
+  });
   const running = await boot(config, log);
   process.stdout.write(banner(config, running));
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
-  });
+  const signal = await told;
   log.info({ signal }, 'stopping: what is under way is finished first');
   // Whatever hangs longer is cut off: everything accepted is in the database.
   const deadline = setTimeout(() => process.exit(0), DRAIN_MS).unref();

@@ -59,8 +59,11 @@ function planComposed({ content, tags, metadata, scheduled_at, pointer }: Compos
   if (isDeeperThan(metadata, MAX_METADATA_DEPTH)) {
     throw invalid({ pointer: `${pointer}/metadata`, detail: `is nested more than ${MAX_METADATA_DEPTH} levels deep` });
   }
+  if (holdsInfinity(metadata)) {
+    throw invalid({ pointer: `${pointer}/metadata`, detail: 'holds a number that is too large for a double' });
+  }
   const metadata_json = JSON.stringify(metadata);
-  if (metadata_json.length > MAX_METADATA_BYTES) {
+  if (Buffer.byteLength(metadata_json) > MAX_METADATA_BYTES) {
     throw invalid({ pointer: `${pointer}/metadata`, detail: 'is over 16 KB as JSON' });
   }
   const recipients = (['to', 'cc', 'bcc'] as const).flatMap((kind) =>
@@ -178,6 +181,12 @@ function tooMany(count: number, email: EmailSubmission): Refusal {
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1));
+}
+
+/** JSON's 1e999 is read as infinity, which would be stored as null. */
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === Infinity || value === -Infinity;
+  return Object.values(value).some(holdsInfinity);
 }
 
 /** Postgres takes no lone surrogates, and a clip may cut a pair in two. */

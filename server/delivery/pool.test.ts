@@ -1,55 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { EVERYTHING, type Smarthost, type SmarthostOptions, startSmarthost } from '../../test/support/smarthost.ts';
 import { until } from '../../test/support/until.ts';
-import { createPool, type Line, type OutgoingMail, type Pool, type PoolOptions } from './pool.ts';
-import type { SmtpServer } from './route.ts';
+import { closePools, givenPool, mail } from './pool.test-support.ts';
+import type { Line } from './pool.ts';
 
-const opened: { smarthost: Smarthost; pools: Pool[] }[] = [];
-afterEach(async () => {
-  for (const { smarthost, pools } of opened.splice(0)) {
-    for (const pool of pools) pool.close();
-    await smarthost[Symbol.asyncDispose]();
-  }
-});
-
-async function given(
-  options: SmarthostOptions = {},
-  limits: Partial<PoolOptions> = {},
-  server: Partial<SmtpServer> = {},
-) {
-  const smarthost = await startSmarthost(options);
-  const pool = createPool(
-    { host: '127.0.0.1', port: smarthost.port, secure: false, auth: undefined, ...server },
-    { helo_name: 'mail.koltrix.test', max_connections: 2, max_messages_per_connection: 100, ...limits },
-  );
-  opened.push({ smarthost, pools: [pool] });
-  const send = async (changes: Partial<OutgoingMail> = {}) => {
-    const line = await pool.acquire();
-    const result = await line.send({ ...mail, ...changes });
-    pool.release(line, result.reusable);
-    return result;
-  };
-  return { smarthost, pool, send };
-}
-
-const mail: OutgoingMail = {
-  mail_from: 'hello@acme.example',
-  rcpt_to: 'ada@example.test',
-  message: Buffer.from('Subject: Hello\r\n\r\nHello there\r\n'),
-  envelope_id: '0198a1b2-0000-7000-8000-000000000000',
-};
+afterEach(closePools);
 
 describe('a connection', () => {
   test('carries many messages, and is closed with QUIT when it has carried its share', async () => {
-    const { smarthost, send } = await given({}, { max_messages_per_connection: 3 });
+    const { smarthost, send } = await givenPool({}, { max_messages_per_connection: 3 });
     for (let i = 0; i < 4; i++) await send();
     expect(smarthost.received.map((m) => m.connection)).toEqual([1, 1, 1, 2]);
     await until(() => smarthost.commands.some((c) => c.connection === 1 && c.line === 'QUIT'));
   });
 
   test('is one of at most so many; the others wait for their turn', async () => {
-    const { smarthost, send } = await given(
+    const { smarthost, send } = await givenPool(
       { behave: ({ stage }) => (stage === 'message' ? { say: '250 Ok', after_ms: 20 } : undefined) },
       { max_connections: 2 },
     );
@@ -59,7 +25,7 @@ describe('a connection', () => {
   });
 
   test('that is being closed for idleness is not handed out', async () => {
-    const { smarthost, send } = await given({
+    const { smarthost, send } = await givenPool({
       behave: ({ stage }) => (stage === 'QUIT' ? { say: '221 Bye', after_ms: 1_000 } : undefined),
     });
     await send();
@@ -69,8 +35,8 @@ describe('a connection', () => {
   });
 
   test('that cannot be opened is told to all who wait for one', async () => {
-    const { pool } = await given({
-      behave: ({ stage }) => (stage === 'connect' ? { after_ms: 50, then: 'close' } : undefined),
+    const { pool } = await givenPool({
+      behave: ({ stage }) => (stage === 'connect' ? { after_ms: 50, and: 'close' } : undefined),
     });
     const tries = await Promise.race([
       Promise.allSettled(Array.from({ length: 10 }, () => pool.acquire())),
@@ -82,7 +48,7 @@ describe('a connection', () => {
 
   test('is opened anew for those who wait when another was refused', async () => {
     let refusals = 2;
-    const { send } = await given({
+    const { send } = await givenPool({
       behave: ({ stage }) => (stage === 'connect' && refusals-- > 0 ? '421 4.3.2 Too busy' : undefined),
     });
     const tries = await Promise.race([
@@ -93,89 +59,113 @@ describe('a connection', () => {
   });
 });
 
-describe('a refusal', () => {
-  test.each(['MAIL', 'RCPT', 'DATA', 'message'] as const)('at %s leaves the line ready for the next', async (stage) => {
-    let refused = false;
-    const { smarthost, send } = await given({
-      behave(step) {
-        if (step.stage !== stage || refused) return undefined;
-        refused = true;
-        return '550-5.1.1 Nobody here\n550 5.1.1 by that name';
+describe('a server that grants fewer connections than we would open', () => {
+  test('gets all mail over those that it grants, and is not asked for more all the time', async () => {
+    const { smarthost, send } = await givenPool(
+      {
+        behave: ({ stage }) =>
+          stage === 'connect' && smarthost.open > 2 ? { say: '421 Enough', and: 'close' } : undefined,
       },
-    });
-    const first = await send();
-    expect(first).toMatchObject({ outcome: 'refused', reusable: true });
-    expect(first.response).toBe('550-5.1.1 Nobody here\n550 5.1.1 by that name');
-    expect(await send()).toMatchObject({ outcome: 'accepted' });
-    expect(smarthost.connections).toBe(1);
-  });
-
-  test.each(['MAIL', 'RCPT', 'DATA', 'message'] as const)(
-    'at %s after which the server hangs up is still that refusal',
-    async (stage) => {
-      const { send } = await given({
-        extensions: ['DSN'],
-        behave: (step) => (step.stage === stage ? { say: '554 5.7.1 Go away', then: 'close' } : undefined),
-      });
-      const result = await Promise.race([send(), sleep(5_000, 'never ended' as const)]);
-      expect(result).toEqual({ outcome: 'refused', response: '554 5.7.1 Go away', reusable: false });
-    },
-  );
-
-  test('whose RSET is answered by hanging up is still that refusal', async () => {
-    const { send } = await given({
-      behave({ stage }) {
-        if (stage === 'RCPT') return '550 5.1.1 Nobody';
-        return stage === 'RSET' ? { then: 'close' } : undefined;
-      },
-    });
-    const result = await Promise.race([send(), sleep(5_000, 'never ended' as const)]);
-    expect(result).toEqual({ outcome: 'refused', response: '550 5.1.1 Nobody', reusable: false });
-  });
-
-  test.each(['MAIL', 'RCPT', 'DATA', 'message'] as const)('of 421 at %s ends the line', async (stage) => {
-    for (const extensions of [EVERYTHING, ['DSN']]) {
-      const { send } = await given({
-        extensions,
-        behave: (step) => (step.stage === stage ? { say: '421 4.7.0 Slow down', then: 'close' } : undefined),
-      });
-      expect(await send()).toEqual({ outcome: 'refused', response: '421 4.7.0 Slow down', reusable: false });
-    }
-  });
-
-  test('comes from the announced SIZE when the message is larger, and costs neither a command nor the line', async () => {
-    const { smarthost, send } = await given({ extensions: ['SIZE 1000'] });
-    const result = await send({ message: Buffer.alloc(2_000, 'a') });
-    expect(result).toMatchObject({ outcome: 'refused', reusable: true });
-    expect(result.response).toMatch(/^552 5\.3\.4 /);
-    expect(await send()).toMatchObject({ outcome: 'accepted' });
-    expect(smarthost.connections).toBe(1);
-  });
-
-  test('comes from us when the address cannot be written in an envelope', async () => {
-    const { send } = await given();
-    const result = await send({ rcpt_to: '"a<b"@example.test' });
-    expect(result).toMatchObject({ outcome: 'refused', reusable: true });
-    expect(await send()).toMatchObject({ outcome: 'accepted' });
+      { max_connections: 10 },
+    );
+    const results = await Promise.all(Array.from({ length: 40 }, () => send()));
+    expect(results.filter((r) => r.outcome !== 'accepted')).toEqual([]);
+    expect(smarthost.connections).toBeLessThanOrEqual(12);
   });
 });
 
-describe('a connection that breaks', () => {
-  test.each(['MAIL', 'RCPT', 'DATA'] as const)('at %s has not taken the message', async (stage) => {
-    const { send } = await given({
-      extensions: ['DSN'],
-      behave: (step) => (step.stage === stage ? { then: 'close' } : undefined),
-    });
-    expect(await send()).toMatchObject({ outcome: 'unreachable', reusable: false });
+describe('a login', () => {
+  const auth = { user: 'koltrix', pass: 's€cret:/@' };
+
+  test.each(['PLAIN', 'LOGIN', 'LOGIN PLAIN'])('by %s carries the credentials', async (mechanisms) => {
+    const { smarthost, send } = await givenPool({ extensions: [`AUTH ${mechanisms}`] }, {}, { auth });
+    await send();
+    expect(smarthost.received[0]?.login).toEqual(auth);
   });
 
-  test('after the final dot may have taken the message', async () => {
-    for (const extensions of [EVERYTHING, []]) {
-      const { send } = await given({
-        extensions,
-        behave: ({ stage }) => (stage === 'message' ? { then: 'close' } : undefined),
-      });
-      expect(await send()).toMatchObject({ outcome: 'uncertain', reusable: false });
-    }
+  test('that is refused is the host’s problem, told in its words', async () => {
+    const { pool } = await givenPool(
+      {
+        extensions: ['AUTH PLAIN'],
+        behave: ({ stage }) => (stage === 'AUTH' ? '535 5.7.8 Wrong password' : undefined),
+      },
+      {},
+      { auth },
+    );
+    await expect(pool.acquire()).rejects.toMatchObject({ response: '535 5.7.8 Wrong password' });
   });
+
+  test('is not made where it is not offered', async () => {
+    const { smarthost, pool } = await givenPool({ extensions: ['DSN'] }, {}, { auth });
+    await expect(pool.acquire()).rejects.toThrow('does not offer AUTH');
+    expect(smarthost.commands.filter((c) => c.line.startsWith('AUTH'))).toEqual([]);
+  });
+
+  test('is not made in the clear when STARTTLS was offered and then refused', async () => {
+    const { smarthost, pool } = await givenPool(
+      {
+        extensions: ['STARTTLS', 'AUTH PLAIN'],
+        behave: ({ stage }) => (stage === 'STARTTLS' ? '454 4.7.0 Not now' : undefined),
+      },
+      {},
+      { auth },
+    );
+    await expect(pool.acquire()).rejects.toThrow('does not offer AUTH');
+    expect(smarthost.commands.filter((c) => c.line.startsWith('AUTH'))).toEqual([]);
+  });
+});
+
+describe('STARTTLS', () => {
+  test('is used where it is offered, whoever vouches for the certificate', async () => {
+    const { smarthost, send, pool } = await givenPool(
+      { extensions: ['STARTTLS', 'AUTH PLAIN'] },
+      {},
+      { auth: { user: 'a', pass: 'b' } },
+    );
+    await send();
+    expect(smarthost.received[0]).toMatchObject({ tls: true, login: { user: 'a', pass: 'b' } });
+    expect(await pool.acquire()).toMatchObject({ tls: true, messages: 1 });
+  });
+
+  test('that is refused leaves a plain line with what the server offers there', async () => {
+    const { smarthost, send } = await givenPool({
+      extensions: ['STARTTLS', 'DSN'],
+      behave: ({ stage }) => (stage === 'STARTTLS' ? '454 4.7.0 Not now' : undefined),
+    });
+    await send();
+    expect(smarthost.received[0]).toMatchObject({ tls: false, rcpt_parameters: expect.stringContaining('NOTIFY=') });
+  });
+});
+
+describe('what is asked of a server', () => {
+  test('is a delivery report by RFC 3461, the size and 8BITMIME where they are offered', async () => {
+    const { smarthost, send } = await givenPool();
+    const message = Buffer.from('Subject: Hello\r\n\r\nGrüße\r\n');
+    await send({ message, rcpt_to: 'ada+x@example.test' });
+    expect(smarthost.received[0]).toMatchObject({
+      mail_parameters: `BODY=8BITMIME SIZE=${message.length} RET=HDRS ENVID=${mail.envelope_id}`,
+      rcpt_parameters: 'NOTIFY=FAILURE,DELAY,SUCCESS ORCPT=rfc822;ada+2Bx@example.test',
+    });
+  });
+
+  test('is nothing where nothing is offered', async () => {
+    const { smarthost, send } = await givenPool({ extensions: [] });
+    await send();
+    expect(smarthost.received[0]).toMatchObject({ mail_parameters: '', rcpt_parameters: '' });
+  });
+
+  test('is nothing by HELO when EHLO is not known', async () => {
+    const { smarthost, send } = await givenPool({
+      behave: ({ stage }) => (stage === 'EHLO' ? '502 5.5.1 What?' : undefined),
+    });
+    await send();
+    expect(smarthost.received[0]).toMatchObject({ mail_parameters: '', rcpt_parameters: '' });
+  });
+});
+
+test('a message arrives byte for byte, lines that start with dots included', async () => {
+  const { smarthost, send } = await givenPool();
+  const message = Buffer.from('Subject: Dots\r\n\r\n.\r\n..two\r\n.one\r\nlatin \xe9\r\n', 'latin1');
+  await send({ message });
+  expect(smarthost.received[0]?.message).toEqual(message);
 });

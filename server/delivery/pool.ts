@@ -12,6 +12,8 @@ export interface OutgoingMail {
 
 /** A connection that is ready for the next message. */
 export interface Line {
+  /** Messages that it has carried. */
+  readonly messages: number;
   readonly remote_address: string | null;
   readonly tls: boolean;
   send(mail: OutgoingMail): Promise<SendResult>;
@@ -52,37 +54,35 @@ export function createPool(server: SmtpServer, options: PoolOptions): Pool {
   const idle: OpenLine[] = [];
   const waiting: { resolve(line: Line): void; reject(error: unknown): void }[] = [];
   let open = 0;
+  let ceiling = options.max_connections;
   let closed = false;
 
-  async function openLine(): Promise<OpenLine> {
+  /**
+   * Opens a line for whoever has waited longest. A server that refuses one more while it keeps others has its own limit:
+   * those who wait share the lines there are. Without any, everybody who waits learns that it cannot be reached.
+   */
+  function openForWaiting(): void {
+    if (closed || !waiting.length || open >= ceiling) return;
     open++;
-    try {
-      const line = await connect(server, options);
-      line.connection.once('end', () => drop(line));
-      return line;
-    } catch (error) {
-      open--;
-      throw error;
-    }
-  }
-
-  function drop(line: OpenLine): void {
-    const at = idle.indexOf(line);
-    if (at >= 0) idle.splice(at, 1);
-    clearTimeout(line.idle_timer);
-    open--;
-    serveWaiting();
-  }
-
-  /** A place has become free: open a line for whoever waits; when that fails, everybody who waits learns it. */
-  function serveWaiting(): void {
-    if (closed || !waiting.length || open >= options.max_connections) return;
-    openLine().then(
-      (line) => give(line),
+    connect(server, options).then(
+      (line) => {
+        line.connection.once('end', () => drop(line));
+        give(line);
+      },
       (error) => {
-        for (const { reject } of waiting.splice(0)) reject(error);
+        open--;
+        if (open) ceiling = open;
+        else for (const { reject } of waiting.splice(0)) reject(error);
       },
     );
+  }
+
+  /** Each line that ends lets the server be asked for one more than it granted before. */
+  function drop(line: OpenLine): void {
+    forget(line);
+    open--;
+    ceiling = Math.min(ceiling + 1, options.max_connections);
+    openForWaiting();
   }
 
   function give(line: OpenLine): void {
@@ -91,8 +91,20 @@ export function createPool(server: SmtpServer, options: PoolOptions): Pool {
       next.resolve(line);
       return;
     }
-    line.idle_timer = setTimeout(() => line.connection.quit(), IDLE_MS);
+    line.idle_timer = setTimeout(() => retire(line), IDLE_MS);
     idle.push(line);
+  }
+
+  /** Once QUIT is said the line must not be handed out, though it takes the server a moment to hang up. */
+  function retire(line: OpenLine): void {
+    forget(line);
+    line.connection.quit();
+  }
+
+  function forget(line: OpenLine): void {
+    const at = idle.indexOf(line);
+    if (at >= 0) idle.splice(at, 1);
+    clearTimeout(line.idle_timer);
   }
 
   return {
@@ -102,8 +114,10 @@ export function createPool(server: SmtpServer, options: PoolOptions): Pool {
         clearTimeout(line.idle_timer);
         return Promise.resolve(line);
       }
-      if (open < options.max_connections) return openLine();
-      return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        openForWaiting();
+      });
     },
     release(released, reusable) {
       const line = released as OpenLine;
@@ -114,7 +128,7 @@ export function createPool(server: SmtpServer, options: PoolOptions): Pool {
     },
     close() {
       closed = true;
-      for (const line of idle.splice(0)) line.connection.quit();
+      for (const line of idle.splice(0)) retire(line);
       for (const { reject } of waiting.splice(0)) reject(new Error('the worker is stopping'));
     },
   };
@@ -148,7 +162,10 @@ function connect(server: SmtpServer, { helo_name }: PoolOptions): Promise<OpenLi
         resolve(lineOf(connection));
       };
       if (!server.auth) return ready();
-      connection.login(server.auth, (refused) => (refused ? fail(refused) : ready()));
+      // Not offered is the server's word that the line is no place for a password, as when STARTTLS has failed.
+      if (!connection.allowsAuth) return fail(new Error('the server does not offer AUTH on this connection'));
+      // A copy, for the library writes into it.
+      connection.login({ ...server.auth }, (refused) => (refused ? fail(refused) : ready()));
     });
   });
 }
@@ -179,12 +196,27 @@ function send(
   return new Promise((resolve) => {
     connection.send(envelope, message, (error, info) => {
       if (!error) return resolve({ outcome: 'accepted', response: info?.response ?? '', reusable: true });
-      const refused = (error as { response?: string }).response;
-      if (!refused) return resolve(lost(connection, error));
+      const { response, code, message } = error as Error & { response?: string; code?: string };
+      const unsendable = response ? undefined : UNSENDABLE[code ?? ''];
+      if (unsendable) return resolve({ outcome: 'refused', response: `${unsendable} ${message}`, reusable: true });
+      if (!response) return resolve(lost(connection, error));
       // A server that says 421 is closing; after any other refusal RSET makes the line ready again.
-      if (refused.startsWith('421')) return resolve({ outcome: 'refused', response: refused, reusable: false });
-      connection.reset((failure) => resolve({ outcome: 'refused', response: refused, reusable: !failure }));
+      if (response.startsWith('421')) return resolve({ outcome: 'refused', response, reusable: false });
+      reset(connection, (reusable) => resolve({ outcome: 'refused', response, reusable }));
     });
+  });
+}
+
+/** What no command was spent on: larger than the server's SIZE (RFC 1870, 6.1), no address for an envelope. */
+const UNSENDABLE: Record<string, string> = { EMESSAGE: '552 5.3.4', EENVELOPE: '553 5.1.3' };
+
+/** RSET. Its callback is not called when the connection ends first, as with a server that refuses and hangs up. */
+function reset(connection: SMTPConnection, done: (reusable: boolean) => void): void {
+  const ended = () => done(false);
+  connection.once('end', ended);
+  connection.reset((failure) => {
+    connection.removeListener('end', ended);
+    done(!failure);
   });
 }
 

@@ -1,5 +1,5 @@
 import { parseReply, type Reply } from './classify.ts';
-import { createPool, type OutgoingMail, type Pool } from './pool.ts';
+import { createPool, type Line, type OutgoingMail, type Pool } from './pool.ts';
 import type { SmtpServer } from './route.ts';
 
 /** How one SMTP conversation ended. `uncertain`: the connection was lost after the message and before the reply. */
@@ -58,6 +58,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+/** Lines on which one message may be tried in one conversation. */
+const MAX_LINES = 3;
+
 function keyOf({ host, port, secure, auth }: SmtpServer): string {
   return `${host}:${port}:${secure}:${auth?.user ?? ''}`;
 }
@@ -83,15 +86,21 @@ async function converse(
     started_at,
     duration_ms: Math.round(performance.now() - clock_ms),
   });
-  let line: Awaited<ReturnType<Pool['acquire']>>;
-  try {
-    line = await pool.acquire();
-  } catch (error) {
-    return ended('unreachable', responseOf(error));
+  for (let lines = 1; ; lines++) {
+    let line: Line;
+    try {
+      line = await pool.acquire();
+    } catch (error) {
+      return ended('unreachable', responseOf(error));
+    }
+    const is_new = line.messages === 0;
+    const result = await line.send(mail);
+    pool.release(line, result.reusable);
+    // Servers end connections that they have kept for a while; only a new one that breaks says that the host is away.
+    if (is_new || result.outcome !== 'unreachable' || lines === MAX_LINES) {
+      return ended(result.outcome, result.response, line);
+    }
   }
-  const result = await line.send(mail);
-  pool.release(line, result.reusable);
-  return ended(result.outcome, result.response, line);
 }
 
 function responseOf(error: unknown): string {

@@ -22,7 +22,7 @@ export const BASE_PATH = '/api/v2';
 /** The HTTP door: the contract's operations, its documents, and nothing else. */
 export function createApp(deps: HttpDeps, { validate_responses, public_url }: AppOptions): Express {
   const app = express();
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').set('query parser', 'simple');
   app.use((request, response, next) => {
     const request_id = showId('req', deps.newId());
     response.locals.request_id = request_id;
@@ -48,31 +48,32 @@ function parseQueryOnce(request: express.Request): void {
 function api(deps: HttpDeps, validate_responses: boolean): express.Router {
   const router = express.Router({ caseSensitive: true, strict: false });
   const authenticate = createAuthenticate(deps);
-  for (const route of inMatchingOrder(routes)) {
-    router[route.method](
-      route.path,
-      gate(route, deps, authenticate),
-      readBody(route.consumes),
-      validator(route, { responses: validate_responses }),
-      dispatch(route, deps),
-    );
-  }
-  for (const [path, methods] of methodsByPath(routes)) {
-    router.all(path, (_request, response) => {
-      response.setHeader('Allow', methods.join(', '));
-      throw new Refusal('method-not-allowed', `This path takes ${methods.join(' and ')}.`);
-    });
+  for (const [path, ofPath] of Map.groupBy(inMatchingOrder(routes), (route) => route.path)) {
+    const refuse = refuseMethod(ofPath.map((route) => route.method.toUpperCase()));
+    // Express would answer HEAD by the handler of GET.
+    router.head(path, refuse);
+    for (const route of ofPath) {
+      router[route.method](
+        path,
+        gate(route, deps, authenticate),
+        readBody(route.consumes),
+        validator(route, { responses: validate_responses }),
+        dispatch(route, deps),
+      );
+    }
+    router.all(path, refuse);
   }
   return router;
+}
+
+function refuseMethod(allowed: string[]): express.RequestHandler {
+  return (_request, response) => {
+    response.setHeader('Allow', allowed.join(', '));
+    throw new Refusal('method-not-allowed', `This path takes ${allowed.join(' and ')}.`);
+  };
 }
 
 /** Express takes the first that matches: fixed paths before those with parameters. */
 function inMatchingOrder(all: readonly Route[]): Route[] {
   return [...all].sort((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')));
-}
-
-function methodsByPath(all: readonly Route[]): Map<string, string[]> {
-  const byPath = new Map<string, string[]>();
-  for (const { path, method } of all) byPath.set(path, [...(byPath.get(path) ?? []), method.toUpperCase()]);
-  return byPath;
 }

@@ -31,15 +31,21 @@ interface Known {
  */
 export function createAuthenticate({ db, hints, now }: AuthenticateDeps): Authenticate {
   const cache = new Map<string, Known>();
-  hints.on('keys', () => cache.clear());
+  let revocations = 0;
+  hints.on('keys', () => {
+    revocations++;
+    cache.clear();
+  });
 
   async function lookUp(hash: Buffer, name: string): Promise<Caller> {
+    const revocations_before = revocations;
     const key = await findKey(db, hash);
     if (!key || !timingSafeEqual(key.hash, hash))
       throw unauthenticated('The API key is not known or has been revoked.');
     const caller: Caller = { tenant_id: key.tenant_id, api_key_id: key.id, scope: key.scope };
     if (cache.size >= CACHE_ENTRIES) cache.clear();
-    cache.set(name, { caller, expires_ms: now().getTime() + CACHE_MS });
+    // A key that was revoked while it was being read must not be remembered.
+    if (revocations === revocations_before) cache.set(name, { caller, expires_ms: now().getTime() + CACHE_MS });
     // A convenience for the owner, not worth failing a request for.
     touchKey(db, key.id, now()).catch(() => {});
     return caller;

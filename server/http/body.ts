@@ -1,34 +1,58 @@
 import { isUtf8 } from 'node:buffer';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { invalid, Refusal } from '../errors/refusal.ts';
 import { textFaults } from './text-faults.ts';
 
 export const MAX_REQUEST_BYTES = 25 * 1024 * 1024;
 
+const LARGE_BYTES = 256 * 1024;
+
+/** What a look at a body's bytes has told. */
+interface Looks {
+  suspect?: boolean;
+  large?: boolean;
+}
+
+/** Whether the JSON is so long that looking at all of it in detail would cost much. */
+export function isLarge(request: object): boolean {
+  return (request as Looks).large ?? false;
+}
+
 const json = express.json({
   limit: MAX_REQUEST_BYTES,
   strict: false,
-  verify(request, _response, bytes) {
+  verify(request, _response, bytes, encoding) {
+    if (encoding !== 'utf-8') throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${encoding}.`);
     // Decoding would replace broken bytes silently, and the mail would not say what its sender meant.
     if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
-    (request as { suspect?: boolean }).suspect = mayHoldBadText(bytes);
+    Object.assign(request, { suspect: mayHoldBadText(bytes), large: bytes.length > LARGE_BYTES } satisfies Looks);
   },
 });
 
 const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: 'message/rfc822' });
 
-/** Reads the body that the operation takes. What is of another type is left for the validator to refuse. */
+/** Reads the body that the operation takes; of another type it is refused unread. */
 export function readBody(consumes: string | undefined): RequestHandler {
-  if (consumes === 'message/rfc822')
-    return (request, response, next) => raw(request, response, withBody(request, next));
+  if (consumes === 'message/rfc822') {
+    return (request, response, next) => {
+      requireType(request, consumes);
+      raw(request, response, withBody(request, next));
+    };
+  }
   return (request, response, next) => {
+    if (consumes !== undefined) requireType(request, consumes);
     const read = withBody(request, next);
     json(request, response, (error?: unknown) => {
-      if (error || !(request as { suspect?: boolean }).suspect) return read(error);
+      if (error || !(request as Looks).suspect) return read(error);
       const faults = textFaults(request.body);
       return read(faults.length ? invalid(...faults) : undefined);
     });
   };
+}
+
+function requireType(request: Request, consumes: string): void {
+  if (request.is(consumes) !== false) return;
+  throw new Refusal('unsupported-media-type', `Send the body as ${consumes}, and say so in Content-Type.`);
 }
 
 /** Maps the parser's errors to refusals. */
@@ -37,9 +61,12 @@ function withBody(
   next: (error?: unknown) => void,
 ): (error?: unknown) => void {
   return (error) => {
-    const type = (error as { type?: string } | undefined)?.type;
-    if (type === undefined || error instanceof Refusal) return next(error);
-    next(refusalOf(type, error as Error, request));
+    const { type, status } = (error ?? {}) as { type?: string; status?: number };
+    if (error instanceof Refusal) return next(error);
+    if (type !== undefined) return next(refusalOf(type, error as Error, request));
+    // zlib's own error, which the parser passes on.
+    const unpacking = status === 400 && request.headers['content-encoding'] !== undefined;
+    next(unpacking ? invalid({ pointer: 'Content-Encoding:', detail: 'the body does not decompress as this' }) : error);
   };
 }
 

@@ -1,4 +1,4 @@
-import { invalid } from '../errors/refusal.ts';
+import { invalid, type Refusal } from '../errors/refusal.ts';
 
 /** A cursor is the last item's place in the order, made opaque; it carries no authority. */
 export function writeCursor(place: string): string {
@@ -15,13 +15,15 @@ export function readCursor(cursor: string | undefined): string | undefined {
 export function readPlace(cursor: string | undefined, isPlace: (place: string) => boolean): string | undefined {
   if (cursor === undefined) return undefined;
   const place = Buffer.from(cursor, 'base64url').toString();
-  if (!isPlace(place)) {
-    throw invalid({
-      pointer: '?cursor',
-      detail: 'is not a cursor of this list; pass the `next_cursor` of the page before',
-    });
-  }
+  if (!isPlace(place)) throw badCursor();
   return place;
+}
+
+export function badCursor(): Refusal {
+  return invalid({
+    pointer: '?cursor',
+    detail: 'is not a cursor of this list; pass the `next_cursor` of the page before',
+  });
 }
 
 /** A page from rows that were selected with `limit + 1`: the extra row says that there are more. */

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import type { Fault } from '../generated/types.gen.ts';
 
 /** Strings anywhere in a JSON value that no text store and no mail can hold, each with its pointer. */
@@ -14,4 +15,14 @@ export function textFaults(value: unknown, pointer = ''): Fault[] {
     });
   }
   return [];
+}
+
+/** The same for a URL's parameters; all that can be wrong with decoded ones is a NUL, which came in as `%00`. */
+export function urlFaults({ originalUrl, params, query }: Pick<Request, 'originalUrl' | 'params' | 'query'>): Fault[] {
+  if (!originalUrl.includes('%00')) return [];
+  const places = [
+    ...Object.entries(params).map(([name, value]) => ({ pointer: `{${name}}`, value })),
+    ...Object.entries(query).map(([name, value]) => ({ pointer: `?${name}`, value })),
+  ];
+  return places.flatMap(({ pointer, value }) => textFaults(value, pointer));
 }

@@ -1,11 +1,13 @@
 import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
-import { Refusal } from '../errors/refusal.ts';
+import { invalid, Refusal } from '../errors/refusal.ts';
 import type { Route } from '../generated/handlers.gen.ts';
 import contract from '../generated/openapi.gen.json' with { type: 'json' };
 import type { Fault } from '../generated/types.gen.ts';
 import { isAddress, parseMailbox } from '../mail/address.ts';
 import { isHeaderText } from '../mail/headers.ts';
+import { isLarge } from './body.ts';
+import { urlFaults } from './text-faults.ts';
 
 interface ValidateOptions {
   /** Also hold our own answers against the contract; one that breaks it becomes a loud 500. */
@@ -18,10 +20,13 @@ interface ValidateOptions {
  * It is made at the operation's first request, so that starting costs nothing.
  */
 export function validator(route: Route, options: ValidateOptions): RequestHandler {
-  let steps: RequestHandler[] | undefined;
+  const all_faults = lazy(() => stepsFor(route, options, true));
+  const first_fault = lazy(() => stepsFor(route, options, false));
   return (request, response, next) => {
-    steps ??= stepsFor(route, options);
-    const list = steps;
+    const faults = urlFaults(request);
+    if (faults.length) return next(invalid(...faults));
+    // Each fault costs memory, and a large body can hold millions.
+    const list = isLarge(request) ? first_fault() : all_faults();
     const step = (i: number, error?: unknown): void => {
       const handler = list[i];
       if (error || !handler) next(error);
@@ -31,12 +36,20 @@ export function validator(route: Route, options: ValidateOptions): RequestHandle
   };
 }
 
-function stepsFor(route: Route, { responses }: ValidateOptions): RequestHandler[] {
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function stepsFor(route: Route, { responses }: ValidateOptions, allErrors: boolean): RequestHandler[] {
   return OpenApiValidator.middleware({
     apiSpec: documentOf(route) as never,
     validateApiSpec: false,
     validateSecurity: false,
-    validateRequests: { allErrors: true, removeAdditional: false },
+    validateRequests: { allErrors, removeAdditional: false },
     validateResponses: responses && { removeAdditional: false },
     fileUploader: false,
     validateFormats: true,
@@ -47,18 +60,33 @@ function stepsFor(route: Route, { responses }: ValidateOptions): RequestHandler[
       'base64-content': isBase64,
       'content-type': (text: string) => CONTENT_TYPE.test(text),
       'content-id': (text: string) => CONTENT_ID.test(text),
+      'date-time': isTime,
       binary: true,
     },
     $refParser: { mode: 'dereference' },
   }) as RequestHandler[];
 }
 
+interface Parameter {
+  $ref?: string;
+  in?: string;
+}
+
 /** The contract with this operation alone. */
 function documentOf({ path, method }: Route): object {
   const openapi_path = path.replaceAll(/:(\w+)/g, '{$1}');
-  const paths = contract.paths as Record<string, Record<string, unknown>>;
+  const paths = contract.paths as Record<string, Record<string, { parameters?: Parameter[] }>>;
+  const operation = paths[openapi_path]?.[method];
   const { webhooks: _, ...rest } = contract;
-  return { ...rest, paths: { [openapi_path]: { [method]: paths[openapi_path]?.[method] } } };
+  const parameters = operation?.parameters?.map(withReservedCharacters);
+  return { ...rest, paths: { [openapi_path]: { [method]: { ...operation, ...(parameters && { parameters }) } } } };
+}
+
+/** `:` and `@` may stand in a query as they are (RFC 3986, 3.4); the library would have them percent-encoded. */
+function withReservedCharacters(parameter: Parameter): Parameter {
+  const named: Record<string, Parameter> = contract.components.parameters;
+  const meant = named[parameter.$ref?.split('/').at(-1) ?? ''] ?? parameter;
+  return meant.in === 'query' ? ({ ...meant, allowReserved: true } as Parameter) : meant;
 }
 
 /** RFC 2045: type/subtype and parameters, on one line. */
@@ -69,6 +97,16 @@ const CONTENT_ID = /^[!-;=?-~]{1,255}$/;
 function isBase64(text: string): boolean {
   const packed = /[\r\n]/.test(text) ? text.replaceAll(/\r?\n/g, '') : text;
   return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
+}
+
+/** RFC 3339 as far as a Date holds it: a leap second has no place in one. */
+const TIME = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
+function isTime(text: string): boolean {
+  const day = TIME.exec(text)?.[1];
+  if (day === undefined || Number.isNaN(Date.parse(text))) return false;
+  // To Date, 30 February is 2 March.
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 interface ValidatorError {
@@ -83,6 +121,7 @@ export function refusalOfValidator(error: unknown): Refusal | undefined {
   const { status, errors = [], message = '', path } = (error ?? {}) as Partial<ValidatorError>;
   switch (status) {
     case 400: {
+      if (error instanceof URIError) return new Refusal('invalid-request', 'The path is not percent-encoded UTF-8.');
       const faults = mergeFaults(errors.length ? errors : [{ path: path ?? '', message }]);
       return new Refusal('invalid-request', describe(faults), { faults });
     }
@@ -108,10 +147,13 @@ function describe(faults: Fault[]): string {
 /** One fault for each place; of an `anyOf`, its branches speak for it. */
 function mergeFaults(errors: { path: string; message: string; errorCode?: string }[]): Fault[] {
   const faults = new Map<string, Fault>();
-  for (const { path, message, errorCode } of errors) {
-    if (/^(anyOf|oneOf)\b/.test(errorCode ?? '') && errors.length > 1) continue;
+  const misnamed = new Set(errors.filter((e) => e.errorCode?.startsWith('propertyNames')).map((e) => e.path));
+  for (const { path, message, errorCode = '' } of errors) {
+    if (/^(anyOf|oneOf)\b/.test(errorCode) && errors.length > 1) continue;
     const pointer = pointerOf(path);
-    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail: inWords(message) });
+    const of_name = misnamed.has(path) && /^(min|max)Length\b/.test(errorCode);
+    const detail = of_name ? `a name in it ${message}` : inWords(message);
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
   }
   for (const [first, second] of ALTERNATIVES) {
     if (faults.get(first)?.detail !== REQUIRED || faults.get(second)?.detail !== REQUIRED) continue;

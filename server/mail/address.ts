@@ -16,7 +16,8 @@ const SIMPLE = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
 
 /** `ada@example.com` or `Ada Lovelace <ada@example.com>`; undefined when it is neither. */
 export function parseMailbox(text: string): Mailbox | undefined {
-  if (CONTROL.test(text) || !text.isWellFormed()) return undefined;
+  // RFC 5322: a line has at most 998 octets. Megabytes would overflow the matcher's stack.
+  if (text.length > 998 || CONTROL.test(text) || !text.isWellFormed()) return undefined;
   const trimmed = text.trim();
   if (!trimmed.endsWith('>')) return isAddress(trimmed) ? { name: '', address: trimmed } : undefined;
   const open = trimmed.lastIndexOf('<');

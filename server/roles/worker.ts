@@ -29,7 +29,7 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
   );
   stack.use(startHousekeeping(deps));
   stack.use(startFeedback({ ...deps, apply: (feedback) => applyFeedback(shared, feedback) }));
-  stack.use(startWebhooks({ ...shared, policy: webhookPolicy(deps, config), concurrency: 100 }));
+  stack.use(startWebhooks({ ...shared, policy: webhookPolicy(deps, config), concurrency: 300 }));
   stack.use(
     startDelivery({
       ...shared,

@@ -45,18 +45,22 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
     async transaction(work) {
       const client = await pool.connect().catch(asRefusal);
       let broken: Error | undefined;
+      // The pool listens only while a connection is idle; a loss in between fails the next query, not the process.
+      const note = (error: Error) => {
+        broken = error;
+      };
+      client.on('error', note);
       try {
         await client.query('begin');
         const result = await work({ query: (statement) => client.query(statement) });
         await client.query('commit');
         return result;
       } catch (error) {
-        await client.query('rollback').catch((failure: Error) => {
-          broken = failure;
-        });
+        await client.query('rollback').catch(note);
         return asRefusal(error);
       } finally {
         client.release(broken);
+        client.off('error', note);
       }
     },
     [Symbol.asyncDispose]: () => pool.end(),
@@ -82,7 +86,8 @@ const AWAY_ERRNO = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
-const AWAY_WORDS = /connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
+const AWAY_WORDS =
+  /not currently accepting connections|connection terminated|timeout exceeded when trying to connect|client was closed|not queryable/i;
 
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,12 +48,16 @@ export async function startEmbeddedPostgres({ data_dir, settings = {} }: Embedde
 }
 
 async function initialise(home: Home): Promise<void> {
+  // Made beside its place and moved there when it is whole: a start that is killed halfway leaves no cluster, not half of one.
+  const unfinished = `${home.cluster}.new`;
   await rm(home.cluster, { recursive: true, force: true });
-  await mkdir(home.cluster, { mode: 0o700, recursive: true });
-  await home.own(home.cluster);
+  await rm(unfinished, { recursive: true, force: true, maxRetries: 20 });
+  await mkdir(unfinished, { mode: 0o700, recursive: true });
+  await home.own(unfinished);
   // Trust is safe here: the socket's directory can be entered by this user alone, and there is no TCP port.
-  const flags = ['-D', home.cluster, '-U', 'koltrix', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  await run(home.binary('initdb'), flags, { ...home.identity, cwd: home.cluster });
+  const flags = ['-D', unfinished, '-U', 'koltrix', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  await run(home.binary('initdb'), flags, { ...home.identity, cwd: unfinished });
+  await rename(unfinished, home.cluster);
 }
 
 /** Settings for one machine that also runs the application; all durable. */
@@ -79,6 +83,10 @@ function launch(home: Home, socket_dir: string, settings: Record<string, string>
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.unref();
+  // However this process ends by itself, its database ends with it.
+  const stopToo = () => void child.kill('SIGINT');
+  process.once('exit', stopToo);
+  child.once('exit', () => process.off('exit', stopToo));
   return child;
 }
 
@@ -125,19 +133,20 @@ async function stop(postmaster: ChildProcess): Promise<void> {
 /** A process that was killed leaves its Postgres behind; the data directory is locked by us, so it is nobody else's. */
 async function stopLeftover(home: Home): Promise<void> {
   const pid = Number((await readFile(join(home.cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
-  if (!pid || !isPostgres(pid, await commandOf(pid))) return;
+  // After a restart of the machine the number may be anybody's, so the process has to name this cluster.
+  if (!pid || pid === process.pid || !(await commandOf(pid)).includes(`-D ${home.cluster} `)) return;
   process.kill(pid, 'SIGINT');
   for (let tries = 0; tries < 500 && (await commandOf(pid)); tries++) await sleep(20);
 }
 
-function isPostgres(pid: number, command: string): boolean {
-  return pid !== process.pid && command.includes('postgres');
-}
-
 async function commandOf(pid: number): Promise<string> {
-  return run('ps', ['-o', 'command=', '-p', String(pid)]).then(
+  return run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).then(
     ({ stdout }) => stdout.trim(),
-    () => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    () =>
+      readFile(`/proc/${pid}/cmdline`, 'utf8').then(
+        (text) => text.replaceAll('\0', ' '),
+        () => '',
+      ),
   );
 }
 

@@ -1,11 +1,11 @@
 import { startCeiling } from './ceilings/index.ts';
-import { httpClientName, type LoadResult, runHttpLoad } from './load/http-load.ts';
+import { CONNECTIONS, type LoadResult, runHttpLoad } from './load/http-load.ts';
 import { emailJson } from './load/message.ts';
 import { API_KEY, startKoltrix } from './machine/koltrix.ts';
 import { measure } from './machine/measure.ts';
 import { type BenchPostgres, startPostgres } from './machine/postgres.ts';
 import { type BenchOptions, WARM_UP_SECONDS } from './options.ts';
-import { besideCeiling, type Report, type Row, type Run } from './report/report.ts';
+import { besideCeiling, type Report, type Row, type Run, toRow } from './report/report.ts';
 
 const PATH = '/api/v2/emails';
 
@@ -13,18 +13,13 @@ const PATH = '/api/v2/emails';
 export async function accept(options: BenchOptions): Promise<Report> {
   await using postgres = await startPostgres();
   const ceiling = await ofCeiling('bare Express 5, JSON in and out (the ceiling)', 'express.ts', options);
-  const validated = await ofCeiling('… behind express-openapi-validator', 'express-validated.ts', options);
-  const alone = { roles: 'api', keyed: true };
+  const validated = await ofCeiling('the same behind express-openapi-validator', 'express-validated.ts', options);
   const runs = [
-    await ofKoltrix('POST /emails, role api, idempotency keys', alone, postgres, options),
-    await ofKoltrix('POST /emails, role api, no keys', { ...alone, keyed: false }, postgres, options),
-    await ofKoltrix(
-      'POST /emails, all roles in one process, keys',
-      { ...alone, roles: 'api,worker,relay' },
-      postgres,
-      options,
-    ),
+    await ofKoltrix('POST /emails with keys, role api', 'api', true, postgres, options),
+    await ofKoltrix('POST /emails without keys, role api', 'api', false, postgres, options),
+    await ofKoltrix('POST /emails with keys, all roles in one process', 'api,worker,relay', true, postgres, options),
   ];
+  const client = options.tools.wrk ? 'wrk' : 'our own client';
   return {
     benchmark: 'accept',
     rows: [
@@ -36,8 +31,8 @@ export async function accept(options: BenchOptions): Promise<Report> {
       ),
     ],
     notes: [
-      `2 KB messages over 64 connections by ${httpClientName}; load generator, server and Postgres share the machine`,
-      'with role api alone no worker competes for the database; with all roles the mail is delivered to the test inbox meanwhile',
+      `2 KB messages over ${CONNECTIONS} connections by ${client}; keys are idempotency keys, each another one`,
+      'with role api alone no worker competes; with all roles the mail is delivered to the test inbox meanwhile',
     ],
     profiles: runs.flatMap(({ profiles }) => profiles),
   };
@@ -48,12 +43,13 @@ async function ofCeiling(name: string, script: string, options: BenchOptions): P
   await using server = await startCeiling(script);
   const post = load(`http://127.0.0.1:${server.port}${PATH}`, true, options);
   await post(WARM_UP_SECONDS);
-  return { name, ...(await post(options.seconds)) };
+  return toRow(name, await post(options.seconds));
 }
 
 async function ofKoltrix(
   name: string,
-  { roles, keyed }: { roles: string; keyed: boolean },
+  roles: string,
+  keyed: boolean,
   postgres: BenchPostgres,
   options: BenchOptions,
 ): Promise<Run> {
@@ -61,11 +57,13 @@ async function ofKoltrix(
   const env = { DATABASE_URL: await postgres.freshDatabase() };
   await using server = await startKoltrix({ name, roles, profile: options.profile, env });
   const post = load(`${server.http_url}${PATH}`, keyed, options);
-  await post(WARM_UP_SECONDS);
+  const warm_up = await post(WARM_UP_SECONDS);
   const { result, peak_rss_mb, span } = await measure([server], () => post(options.seconds));
-  return { row: { name, ...result, rss_mb: peak_rss_mb[0] ?? 0 }, profiles: await server.stop(span) };
+  const profiles = await server.stop(span);
+  await postgres.expectEmails(warm_up.count + result.count);
+  return { row: toRow(name, result, peak_rss_mb[0]), profiles };
 }
 
-function load(url: string, keyed: boolean, { signal }: BenchOptions): (seconds: number) => Promise<LoadResult> {
-  return (seconds) => runHttpLoad({ url, api_key: API_KEY, keyed, seconds, template: emailJson, signal });
+function load(url: string, keyed: boolean, { tools, signal }: BenchOptions): (seconds: number) => Promise<LoadResult> {
+  return (seconds) => runHttpLoad(tools, { url, api_key: API_KEY, keyed, seconds, template: emailJson, signal });
 }

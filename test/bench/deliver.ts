@@ -8,8 +8,8 @@ import { API_KEY, startKoltrix } from './machine/koltrix.ts';
 import { measure } from './machine/measure.ts';
 import { type BenchPostgres, startPostgres } from './machine/postgres.ts';
 import type { BenchOptions } from './options.ts';
-import { besideCeiling, type Report, type Row, type Run } from './report/report.ts';
-import { type Sink, sinkName, startSink } from './sink/index.ts';
+import { besideCeiling, type Report, type Row, type Run, toRow } from './report/report.ts';
+import { type Sink, startSink } from './sink/index.ts';
 
 /** The server's default (KOLTRIX_SMTP_CONNECTIONS). */
 const CONNECTIONS = 20;
@@ -29,27 +29,27 @@ export async function deliver(options: BenchOptions): Promise<Report> {
     benchmark: 'deliver',
     rows: [ceiling, ...besideCeiling(ceiling, [run.row])],
     notes: [
-      `${options.emails.toLocaleString('en')} emails of 2 KB, queued beforehand, over ${CONNECTIONS} connections to ${sinkName}; the first ${WARM_UP_SHARE * 100} % only warm up`,
+      `${options.emails.toLocaleString('en')} emails of 2 KB, queued beforehand, over ${CONNECTIONS} connections to ${options.tools.smtp_sink ? 'smtp-sink' : 'our own sink'}; the first ${WARM_UP_SHARE * 100} % only warm up`,
       'latencies of role worker are the attempts’ own, in whole ms, the wait for a free connection included; of the ceiling, MAIL to the final 250',
     ],
     profiles: run.profiles,
   };
 }
 
-async function ofCeiling({ emails, signal, say }: BenchOptions): Promise<Row> {
+async function ofCeiling({ emails, tools, signal, say }: BenchOptions): Promise<Row> {
   const name = 'nodemailer’s SMTP client, a ready message (the ceiling)';
   say(name);
-  await using sink = await startSink();
+  await using sink = await startSink(tools);
   const numbers = [sink.port, emails, Math.ceil(emails * WARM_UP_SHARE), CONNECTIONS].map(String);
   const { stdout } = await promisify(execFile)(process.execPath, [CEILING, ...numbers], { signal });
   const result: LoadResult = JSON.parse(stdout);
-  return { name, ...result };
+  return toRow(name, result);
 }
 
 async function ofKoltrix(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {
   const name = 'queue to the next server, role worker';
-  const { emails, signal, profile, say } = options;
-  await using sink = await startSink();
+  const { emails, tools, signal, profile, say } = options;
+  await using sink = await startSink(tools);
   const env = { DATABASE_URL: await postgres.freshDatabase(), KOLTRIX_DELIVERY: `smtp://127.0.0.1:${sink.port}` };
   say(`${name}: filling the queue`);
   {
@@ -62,7 +62,7 @@ async function ofKoltrix(postgres: BenchPostgres, options: BenchOptions): Promis
   const profiles = await worker.stop(span);
   const { sent, p50_ms, p99_ms } = await outcome(postgres);
   if (sent !== emails) throw new Error(`of ${emails} emails ${sent} were recorded as sent`);
-  return { row: { name, rate, p50_ms, p99_ms, rss_mb: peak_rss_mb[0] ?? 0 }, profiles };
+  return { row: toRow(name, { rate, p50_ms, p99_ms }, peak_rss_mb[0]), profiles };
 }
 
 /** Resolves with the rate at the sink, from the end of the warm-up to the last message. */

@@ -5,7 +5,7 @@ import { measure } from './machine/measure.ts';
 import { type BenchPostgres, startPostgres } from './machine/postgres.ts';
 import type { Profile } from './machine/profile.ts';
 import { type BenchOptions, WARM_UP_SECONDS } from './options.ts';
-import { besideCeiling, type Report, type Row, type Run } from './report/report.ts';
+import { besideCeiling, type Report, type Row, type Run, toRow } from './report/report.ts';
 
 /** SMTP in: AUTH once, then messages whose 250 means committed. */
 export async function relay(options: BenchOptions): Promise<Report> {
@@ -35,14 +35,14 @@ async function ofCeiling({ seconds, signal, say }: BenchOptions): Promise<Row> {
   await using server = await startCeiling('smtp-drop.ts');
   const target = { port: server.port, api_key: API_KEY, signal };
   await runSmtpLoad({ ...target, seconds: WARM_UP_SECONDS });
-  return { name, ...(await runSmtpLoad({ ...target, seconds })) };
+  return toRow(name, await runSmtpLoad({ ...target, seconds }));
 }
 
 async function inOneProcess(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {
   const name = 'SMTP to 250, relay and api in one process';
   const env = { DATABASE_URL: await postgres.freshDatabase() };
   await using both = await startKoltrix({ name, roles: 'api,relay', profile: options.profile, env });
-  return ofKoltrix(name, both, [both], options);
+  return await ofKoltrix(name, both, [both], postgres, options);
 }
 
 async function apart(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {
@@ -51,7 +51,7 @@ async function apart(postgres: BenchPostgres, options: BenchOptions): Promise<Ru
   const env = { DATABASE_URL: await postgres.freshDatabase() };
   await using api = await startKoltrix({ name, roles: 'api', profile, env });
   await using edge = await startKoltrix({ name, roles: 'relay', profile, env: { KOLTRIX_API_URL: api.http_url } });
-  return ofKoltrix(name, edge, [edge, api], options);
+  return await ofKoltrix(name, edge, [edge, api], postgres, options);
 }
 
 /** Memory is that of the first process: the relay's when it is alone. */
@@ -59,13 +59,15 @@ async function ofKoltrix(
   name: string,
   { smtp_port }: KoltrixProcess,
   processes: KoltrixProcess[],
+  postgres: BenchPostgres,
   { seconds, signal, say }: BenchOptions,
 ): Promise<Run> {
   say(name);
   const target = { port: smtp_port, api_key: API_KEY, signal };
-  await runSmtpLoad({ ...target, seconds: WARM_UP_SECONDS });
+  const warm_up = await runSmtpLoad({ ...target, seconds: WARM_UP_SECONDS });
   const { result, peak_rss_mb, span } = await measure(processes, () => runSmtpLoad({ ...target, seconds }));
   const profiles: Profile[] = [];
   for (const server of processes) profiles.push(...(await server.stop(span)));
-  return { row: { name, ...result, rss_mb: peak_rss_mb[0] ?? 0 }, profiles };
+  await postgres.expectEmails(warm_up.count + result.count);
+  return { row: toRow(name, result, peak_rss_mb[0]), profiles };
 }

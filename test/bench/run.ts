@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { accept } from './accept.ts';
 import { deliver } from './deliver.ts';
 import { type BenchmarkName, type BenchOptions, readArguments } from './options.ts';
@@ -5,9 +6,10 @@ import { relay } from './relay.ts';
 import type { Report } from './report/report.ts';
 import { keepResults, RESULTS_FILE } from './report/results.ts';
 import { showProfile, showTable } from './report/table.ts';
+import { installedTools } from './tools.ts';
 
 /**
- * npm run bench [-- accept relay deliver --profile --seconds=10 --emails=20000]
+ * npm run bench [-- accept relay deliver --profile --own-tools --seconds=10 --emails=20000]
  *
  * Each benchmark measures its ceiling in the same run. Nothing here asserts a time: machines differ, ratios tell.
  */
@@ -17,15 +19,18 @@ const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error('stopped')));
 
 try {
-  const { names, ...chosen } = readArguments(process.argv.slice(2));
+  const { names, own_tools, ...chosen } = readArguments(process.argv.slice(2));
+  const tools = own_tools ? {} : installedTools(process.env.PATH ?? '');
   const say = (line: string) => process.stderr.write(`  … ${line}\n`);
+  const start = { date: new Date(), load_average: loadavg()[0] ?? 0 };
   const reports: Report[] = [];
-  for (const name of names) reports.push(await run[name]({ ...chosen, signal: stop.signal, say }));
+  for (const name of names) reports.push(await run[name]({ ...chosen, tools, signal: stop.signal, say }));
   process.stdout.write(`\n${showTable(reports)}\n`);
   for (const profile of reports.flatMap(({ profiles }) => profiles)) process.stdout.write(`${showProfile(profile)}\n`);
-  if (chosen.profile) process.stdout.write('Under the profiler the servers are slower: these figures are not kept.\n');
-  else {
-    await keepResults(reports, new Date());
+  if (chosen.profile) {
+    process.stdout.write('Under the profiler the servers are slower and larger: these figures are not kept.\n');
+  } else {
+    await keepResults(reports, start);
     process.stdout.write(`Kept in ${RESULTS_FILE}\n`);
   }
 } catch (error) {

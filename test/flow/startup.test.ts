@@ -5,15 +5,18 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { commandsWith, givenDataDir, givenProcess, isReady, type Launched, launch } from '../support/process.ts';
+import { givenCluster } from '../support/cluster.ts';
+import { givenDatabase } from '../support/database.ts';
+import { freePort } from '../support/free-port.ts';
+import { commandsWith, givenDataDir, givenServer, isReady, type Launched, launch } from '../support/launch.ts';
 
 describe('the first start', () => {
   test('prints a key and a curl line that works when pasted; later starts are quick and keep the key to themselves', async () => {
     await using home = await givenDataDir();
-    await using first = await givenProcess({ data_dir: home.path });
+    await using first = await givenServer({ data_dir: home.path });
     const said = first.now.stdout();
     const key = /export KOLTRIX_KEY=(kx_\S+)/.exec(said)?.[1] as string;
-    const curl = /^ {2}curl [^]*?'\n/m.exec(said)?.[0] as string;
+    const curl = /^ {2}curl [\s\S]*?'\n/m.exec(said)?.[0] as string;
     const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
     expect(JSON.parse(stdout)).toMatchObject({ id: expect.stringMatching(/^em_/), status: 'queued' });
 
@@ -34,7 +37,7 @@ describe('the first start', () => {
   test('works again after kill -9, although that leaves its Postgres behind', async () => {
     await using home = await givenDataDir();
     const env = { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' };
-    await using koltrix = await givenProcess({ data_dir: home.path, env });
+    await using koltrix = await givenServer({ data_dir: home.path, env });
     await koltrix.now.kill('SIGKILL');
     await koltrix.restart();
     const account = await fetch(`${koltrix.url}/api/v2/account`, {
@@ -44,10 +47,10 @@ describe('the first start', () => {
   });
 
   test('takes the key of KOLTRIX_INITIAL_KEY and does not print it', async () => {
-    await using koltrix = await givenProcess({ env: { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' } });
+    await using koltrix = await givenServer({ env: { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' } });
     const { stdout } = koltrix.now;
     expect(stdout()).not.toContain('kx_0123456789abcdefghij');
-    const curl = /^ {2}curl [^]*?'\n/m.exec(stdout())?.[0] as string;
+    const curl = /^ {2}curl [\s\S]*?'\n/m.exec(stdout())?.[0] as string;
     const sent = await promisify(execFile)('sh', ['-c', curl], {
       env: { ...process.env, KOLTRIX_KEY: 'kx_0123456789abcdefghij' },
     });
@@ -87,7 +90,7 @@ describe('a start that cannot succeed says why in one line:', () => {
   });
 
   test('a second instance on the same data directory, and the first one works on', async () => {
-    await using first = await givenProcess();
+    await using first = await givenServer();
     await using second = await launch({ data_dir: first.now.data_dir });
     expect((await second.exited).code).toBe(1);
     expect(second.stderr()).toBe(
@@ -96,40 +99,101 @@ describe('a start that cannot succeed says why in one line:', () => {
     expect((await fetch(`${first.url}/api/v2/account`)).status).toBe(401);
   });
 
-  test.each([
-    ['KOLTRIX_ROLES', 'api,wroker', '"wroker" is none of api, worker, relay'],
-    ['KOLTRIX_PORT', '80a', '"80a" is not a whole number from 0 to 65535'],
-    ['KOLTRIX_SMTP_PORT', '70000', '"70000" is not a whole number from 0 to 65535'],
-    ['KOLTRIX_API_URL', 'ftp://api', 'is not a URL that starts with http:// or https://'],
-    ['KOLTRIX_PUBLIC_URL', 'mail.example', 'is not a URL that starts with http:// or https://'],
-    ['DATABASE_URL', 'not a hidden-password', 'is not a URL that starts with postgres:// or postgresql://'],
-    ['REDIS_URL', 'http://:hidden-password@localhost', 'is not a URL that starts with redis:// or rediss://'],
-    ['KOLTRIX_DELIVERY', 'pigeon', 'is not a URL that starts with smtp:// or smtps://'],
-    ['KOLTRIX_INITIAL_KEY', 'hidden-password', 'an API key is `kx_` and at least 16 visible ASCII characters'],
-    ['KOLTRIX_SECRET', 'hidden-passwor', 'is too short: at least 16 characters, better 32 random bytes'],
-    ['KOLTRIX_DNS_SERVERS', 'dns.example', '"dns.example" is no IP address (with a port, if need be)'],
-    ['KOLTRIX_TLS_CERT', '/does/not/exist', "ENOENT: no such file or directory, open '/does/not/exist'"],
-    ['KOLTRIX_RATE_LIMIT', 'many', '"many" is not of the form requests/seconds, as 600/60'],
-    ['KOLTRIX_LEASE_SECONDS', '1', '"1" is not a whole number from 3 to 3600'],
-    ['KOLTRIX_SMTP_CONNECTIONS', '0', '"0" is not a whole number from 1 to 1000'],
-    ['KOLTRIX_HELO_NAME', 'a b', '"a b" is no host name'],
-    ['KOLTRIX_WEBHOOK_NETWORKS', '10.0.0.0', '"10.0.0.0" is no network, as 10.1.0.0/16'],
-    ['KOLTRIX_LOG_LEVEL', 'loud', '"loud" is none of silent, error, warn, info, debug'],
-  ])('%s=%s', async (variable, value, words) => {
-    await using refused = await launch({
-      env: { [variable]: value, ...(variable === 'KOLTRIX_TLS_CERT' && { KOLTRIX_TLS_KEY: '-----BEGIN' }) },
-    });
-    await endsWithOneLine(refused, `koltrix: ${variable}: ${words}`);
+  test('DATABASE_URL where nobody listens, and the password is not repeated', async () => {
+    const url = `postgres://koltrix:hidden-password@127.0.0.1:${await freePort()}/mail`;
+    await using refused = await launch({ env: { DATABASE_URL: url } });
+    const target = new URL(url).host;
+    await endsWithOneLine(
+      refused,
+      `koltrix: DATABASE_URL: cannot use the database mail at ${target} as koltrix: connect ECONNREFUSED ${target}`,
+    );
+  });
+
+  test('a DATABASE_URL whose host takes the connection and says nothing', async () => {
+    await using silent = await givenTakenPort();
+    await using refused = await launch({ env: { DATABASE_URL: `postgres://koltrix@127.0.0.1:${silent.port}/mail` } });
+    await endsWithOneLine(
+      refused,
+      `koltrix: DATABASE_URL: cannot use the database mail at 127.0.0.1:${silent.port} as koltrix: timeout expired`,
+    );
+  });
+
+  test('a DATABASE_URL with a wrong database, a wrong user or a wrong password', async () => {
+    const port = await freePort();
+    await using cluster = await givenCluster({ listen_addresses: '127.0.0.1', port: String(port) });
+    await cluster.demandPasswords();
+    const at = `127.0.0.1:${port}`;
+    const said = 'koltrix: DATABASE_URL: cannot use the database';
+    const cases = [
+      [
+        `koltrix@localhost:${port}/nowhere?host=${encodeURIComponent(cluster.host)}`,
+        /database "nowhere" does not exist$/,
+      ],
+      [`koltrix:hidden-password@${at}/koltrix`, /password authentication failed for user "koltrix"$/],
+      [`stranger:hidden-password@${at}/koltrix`, /password authentication failed for user "stranger"$/],
+    ] as const;
+    for (const [where, words] of cases) {
+      await using refused = await launch({ env: { DATABASE_URL: `postgres://${where}` } });
+      const line = await endsWithOneLine(refused);
+      expect(line.startsWith(said)).toBe(true);
+      expect(line).toMatch(words);
+    }
+  });
+
+  test('a KOLTRIX_SECRET other than the one that the database was made with', async () => {
+    await using database = await givenDatabase();
+    const env = { DATABASE_URL: database.url };
+    await using first = await givenServer({ env: { ...env, KOLTRIX_SECRET: 'the secret that was there first' } });
+    await using second = await launch({ env: { ...env, KOLTRIX_SECRET: 'another, which came too late' } });
+    await endsWithOneLine(
+      second,
+      'koltrix: KOLTRIX_SECRET: this database belongs to an installation with another secret; set the one that its other processes use',
+    );
+    expect((await fetch(`${first.url}/api/v2/account`)).status).toBe(401);
   });
 });
 
+/** Each variable with a value that it cannot have, and the words for it. */
+const WRONG: [variable: string, value: string, words: string][] = [
+  ['KOLTRIX_ROLES', 'api,wroker', '"wroker" is none of api, worker, relay'],
+  ['KOLTRIX_PORT', '80a', '"80a" is not a whole number from 0 to 65535'],
+  ['KOLTRIX_SMTP_PORT', '70000', '"70000" is not a whole number from 0 to 65535'],
+  ['KOLTRIX_API_URL', 'ftp://api', 'is not a URL that starts with http:// or https://'],
+  ['KOLTRIX_PUBLIC_URL', 'mail.example', 'is not a URL that starts with http:// or https://'],
+  ['DATABASE_URL', 'not a hidden-password', 'is not a URL that starts with postgres:// or postgresql://'],
+  ['REDIS_URL', 'http://:hidden-password@localhost', 'is not a URL that starts with redis:// or rediss://'],
+  ['KOLTRIX_DELIVERY', 'pigeon', 'is not a URL that starts with smtp:// or smtps://'],
+  ['KOLTRIX_INITIAL_KEY', 'hidden-password', 'an API key is `kx_` and at least 16 visible ASCII characters'],
+  ['KOLTRIX_SECRET', 'hidden-passwor', 'is too short: at least 16 characters, better 32 random bytes'],
+  ['KOLTRIX_DNS_SERVERS', 'dns.example', '"dns.example" is no IP address (with a port, if need be)'],
+  ['KOLTRIX_TLS_CERT', '/does/not/exist', "ENOENT: no such file or directory, open '/does/not/exist'"],
+  ['KOLTRIX_RATE_LIMIT', 'many', '"many" is not of the form requests/seconds, as 600/60'],
+  ['KOLTRIX_LEASE_SECONDS', '1', '"1" is not a whole number from 3 to 3600'],
+  ['KOLTRIX_SMTP_CONNECTIONS', '0', '"0" is not a whole number from 1 to 1000'],
+  ['KOLTRIX_HELO_NAME', 'a b', '"a b" is no host name'],
+  ['KOLTRIX_WEBHOOK_NETWORKS', '10.0.0.0', '"10.0.0.0" is no network, as 10.1.0.0/16'],
+  ['KOLTRIX_LOG_LEVEL', 'loud', '"loud" is none of silent, error, warn, info, debug'],
+];
+
+test('every variable that is wrong is named in a line of its own, and no secret is repeated', async () => {
+  const env = Object.fromEntries(WRONG.map(([variable, value]) => [variable, value]));
+  await using refused = await launch({ env: { ...env, KOLTRIX_TLS_KEY: '-----BEGIN' } });
+  expect(await refused.exited).toEqual({ code: 1, signal: null });
+  const lines = WRONG.map(([variable, , words]) => `koltrix: ${variable}: ${words}`);
+  expect(refused.stderr().trimEnd().split('\n').sort()).toEqual(lines.sort());
+  expect(refused.stdout()).toBe('');
+});
+
 /** One line, no stack, no JSON, no secret; code 1; nothing left running. */
-async function endsWithOneLine(refused: Launched, line: string): Promise<void> {
+async function endsWithOneLine(refused: Launched, line?: string): Promise<string> {
   const exit = await refused.exited;
-  expect(refused.stderr()).toBe(`${line}\n`);
+  if (line !== undefined) expect(refused.stderr()).toBe(`${line}\n`);
+  expect(refused.stderr()).toMatch(/^koltrix: .+\n$/);
+  expect(refused.stderr()).not.toContain('hidden-password');
   expect(refused.stdout()).toBe('');
   expect(exit).toEqual({ code: 1, signal: null });
   expect(await commandsWith(refused.data_dir)).toEqual([]);
+  return refused.stderr().trimEnd();
 }
 
 async function givenTakenPort(): Promise<AsyncDisposable & { port: string }> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,6 +17,10 @@ export interface Cluster extends AsyncDisposable {
   /** `fast`: as an administrator restarts it. `crash`: all of its processes are killed at once. */
   stop(how: 'fast' | 'crash'): Promise<void>;
   start(): Promise<void>;
+  /** The directory of its socket. */
+  host: string;
+  /** From now on whoever comes by TCP needs a password, and nobody has one. */
+  demandPasswords(): Promise<void>;
 }
 
 /** Commits reach the kernel before they are answered, so they outlive the processes, though not the machine. */
@@ -43,7 +47,13 @@ export async function givenCluster(settings: Record<string, string> = {}): Promi
   const owned = stack.move();
   return {
     url: `postgres://koltrix@localhost/koltrix?host=${encodeURIComponent(connection.host as string)}`,
+    host: connection.host as string,
     db,
+    async demandPasswords() {
+      const rules = join((postgres as EmbeddedPostgres).directory, 'pg_hba.conf');
+      await writeFile(rules, 'local all all trust\nhost all all all scram-sha-256\n');
+      await db.query({ name: '', text: 'select pg_reload_conf()', values: [] });
+    },
     stop,
     async start() {
       // Orphans of a crash may hold the shared memory for a moment longer.

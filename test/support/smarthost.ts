@@ -33,7 +33,7 @@ export interface Step {
 }
 
 /** A reply, its lines separated by `\n`; or what else to do. Without `say` nothing is said. */
-export type Act = string | { say?: string; after?: Promise<unknown>; after_ms?: number; then?: 'close' };
+export type Act = string | { say?: string; after?: Promise<unknown>; after_ms?: number; and?: 'close' };
 
 export interface ReceivedMail {
   mail_from: string;
@@ -75,7 +75,8 @@ export async function startSmarthost({
   behave = () => undefined,
 }: SmarthostOptions = {}): Promise<Smarthost> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Replies of a few bytes each must not wait for the client's acknowledgement.
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     smarthost.most_open = Math.max(smarthost.most_open, ++smarthost.open);
     socket.on('error', () => {});
@@ -116,6 +117,8 @@ interface Session {
   login: ReceivedMail['login'];
   mail: [address: string, parameters: string];
   rcpt: [address: string, parameters: string];
+  has_sender: boolean;
+  has_recipient: boolean;
 }
 
 const PROPER: Record<Stage, string | undefined> = {
@@ -142,6 +145,8 @@ async function converse(smarthost: Smarthost, socket: Socket, connection: number
     login: undefined,
     mail: ['', ''],
     rcpt: ['', ''],
+    has_sender: false,
+    has_recipient: false,
   };
   if (!(await take(smarthost, session, 'connect', ''))) return;
   for (;;) {
@@ -160,8 +165,12 @@ async function obey(smarthost: Smarthost, session: Session, line: string): Promi
   if (verb === 'RCPT') session.rcpt = [address?.[1] ?? '', address?.[2] ?? ''];
   if (verb === 'AUTH') session.login = await readLogin(session, line);
   if (!(verb in PROPER)) return say(session.socket, '500 5.5.1 What?');
+  if (verb === 'RCPT' && !session.has_sender) return say(session.socket, '503 5.5.1 MAIL first');
+  if (verb === 'DATA' && !session.has_recipient) return say(session.socket, '503 5.5.1 RCPT first');
   const said = await take(smarthost, session, verb as Stage, line);
   if (said === undefined) return false;
+  if (verb !== 'RCPT') session.has_sender = verb === 'MAIL' && said.startsWith('2');
+  session.has_recipient = verb === 'RCPT' && said.startsWith('2');
   if (verb === 'STARTTLS' && said.startsWith('220')) return upgrade(session);
   if (verb === 'DATA' && /^[23]/.test(said)) return receive(smarthost, session);
   if (verb === 'QUIT') session.socket.end();
@@ -189,24 +198,20 @@ async function receive(smarthost: Smarthost, session: Session): Promise<boolean>
 async function take(smarthost: Smarthost, session: Session, stage: Stage, line: string): Promise<string | undefined> {
   const { connection, taken, rcpt, socket } = session;
   const act = smarthost.behave({ stage, line, recipient: rcpt[0], connection, taken });
-  const {
-    say: words,
-    after,
-    after_ms,
-    then,
-  } = act === undefined ? { say: stage === 'EHLO' ? greeting(smarthost) : PROPER[stage] } : asObject(act);
+  const proper = stage === 'EHLO' ? offer(smarthost) : PROPER[stage];
+  const { say: words, after, after_ms, and } = asObject(act ?? proper ?? {});
   await after;
   if (after_ms) await sleep(after_ms);
   if (words !== undefined) say(socket, words);
-  if (then === 'close') socket.end().destroySoon();
-  return then === 'close' ? undefined : (words ?? '');
+  if (and === 'close') socket.end().destroySoon();
+  return and === 'close' ? undefined : (words ?? '');
 }
 
-function asObject(act: Act): Exclude<Act, string> & { say?: string } {
+function asObject(act: Act): Exclude<Act, string> {
   return typeof act === 'string' ? { say: act } : act;
 }
 
-function greeting({ extensions }: Smarthost): string {
+function offer({ extensions }: Smarthost): string {
   const lines = ['smarthost.test', ...extensions];
   return lines.map((text, i) => `250${i < lines.length - 1 ? '-' : ' '}${text}`).join('\n');
 }

@@ -5,7 +5,7 @@ import { emailExists } from '../../store/emails.sql.ts';
 import { listOfEmail, placeOf, START } from '../../store/events.sql.ts';
 import { readId } from '../../store/ids.ts';
 import type { Handler } from '../handler.ts';
-import { page, readCursor } from '../page.ts';
+import { badCursor, page, readCursor } from '../page.ts';
 
 export const listEmailEvents: Handler<ListEmailEventsData, ListEmailEventsResponses> = async (
   { deps, caller },
@@ -15,7 +15,8 @@ export const listEmailEvents: Handler<ListEmailEventsData, ListEmailEventsRespon
   const id = readId('em', path.email_id);
   if (!id || !(await emailExists(deps.db, caller.tenant_id, id))) throw notFound('email');
   const last = readCursor(query.cursor);
-  const after = (last && (await placeOf(deps.db, caller.tenant_id, last))) || START;
+  const after = last === undefined ? START : await placeOf(deps.db, caller.tenant_id, last);
+  if (!after) throw badCursor();
   const rows = await listOfEmail(deps.db, caller.tenant_id, id, after, limit + 1);
   return { status: 200, body: page(rows, limit, presentEvent, (row) => row.id) };
 };

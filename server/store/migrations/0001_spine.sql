@@ -134,7 +134,7 @@ create table events (
   type       text not null,
   detail     jsonb,
   created_at timestamptz not null,
-  -- The log is read in the order (xact_id, id) and only behind the oldest running transaction: see events/decisions.md.
+  -- The log is read in the order (xact_id, id) and only behind the oldest running transaction: see spec/decisions/event-order.md.
   xact_id    xid8 not null default pg_current_xact_id()
 );
 create index on events (tenant_id, xact_id, id);

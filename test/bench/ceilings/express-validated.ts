@@ -1,6 +1,7 @@
 import express, { type RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import contract from '../../../server/generated/openapi.gen.json' with { type: 'json' };
+import { serveAnswers } from './answer.ts';
 
 /**
  * The second ceiling of accept: Express 5 with express-openapi-validator and the real contract before the same answer.
@@ -26,12 +27,4 @@ app.use(
     },
   }) as RequestHandler[]),
 );
-app.post('/api/v2/emails', (request, response) => {
-  response.status(202).json({
-    id: 'em_01k9zq7d8ye2wbn5w0c8v7x3ma',
-    status: 'queued',
-    created_at: new Date().toISOString(),
-    messages: [{ id: 'msg_01k9zq7d8ye2wbn5w0c8v7x3mb', recipient: request.body.to[0], kind: 'to', status: 'queued' }],
-  });
-});
-app.listen(Number(process.argv[2]), '127.0.0.1', () => process.stdout.write('listening\n'));
+serveAnswers(app);

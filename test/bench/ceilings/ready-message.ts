@@ -1,5 +1,5 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { createHistogram } from '../load/histogram.ts';
+import { createHistogram, resultOf } from '../load/histogram.ts';
 import { emailMime, numbered } from '../load/message.ts';
 
 /**
@@ -38,6 +38,4 @@ async function lane(connection: SMTPConnection): Promise<void> {
 
 const connections = await Promise.all(Array.from({ length: connection_count }, open));
 await Promise.all(connections.map(lane));
-const rate = latencies.count() / ((performance.now() - warm_ms) / 1_000);
-const result = { rate, p50_ms: latencies.percentile(0.5), p99_ms: latencies.percentile(0.99) };
-process.stdout.write(`${JSON.stringify(result)}\n`);
+process.stdout.write(`${JSON.stringify(resultOf(latencies, performance.now() - warm_ms))}\n`);

@@ -7,7 +7,7 @@ function init(args)
   body = args[4]
   run = args[2]
   keyed = args[3] == 'keyed'
-  head = 'POST ' .. wrk.path .. ' HTTP/1.1\r\nHost: ' .. wrk.host .. '\r\nAuthorization: Bearer ' .. args[1] ..
+  head = 'POST ' .. wrk.path .. ' HTTP/1.1\r\nHost: ' .. wrk.host .. ':' .. wrk.port .. '\r\nAuthorization: Bearer ' .. args[1] ..
     '\r\nContent-Type: application/json\r\nContent-Length: ' .. #body .. '\r\n'
 end
 

@@ -1,3 +1,5 @@
+import type { LoadResult } from './http-load.ts';
+
 /** Latencies of one run. Buckets grow by 1 %, so memory stays small and a percentile is off by half of that at most. */
 export interface Histogram {
   add(value_ms: number): void;
@@ -27,5 +29,15 @@ export function createHistogram(): Histogram {
       }
       return 0;
     },
+  };
+}
+
+/** What a run amounts to, when each latency is one message. */
+export function resultOf(latencies: Histogram, duration_ms: number): LoadResult {
+  return {
+    count: latencies.count(),
+    rate: latencies.count() / (duration_ms / 1_000),
+    p50_ms: latencies.percentile(0.5),
+    p99_ms: latencies.percentile(0.99),
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createHistogram } from './histogram.ts';
+import { createHistogram, resultOf } from './histogram.ts';
 import { CONNECTIONS, type HttpLoad, type LoadResult } from './http-load.ts';
 import { numbered } from './message.ts';
 
@@ -30,8 +30,7 @@ export async function runOwnClient(load: HttpLoad): Promise<LoadResult> {
   });
   await Promise.all(lanes);
   load.signal.throwIfAborted();
-  const seconds = (performance.now() - started_ms) / 1_000;
-  return { rate: latencies.count() / seconds, p50_ms: latencies.percentile(0.5), p99_ms: latencies.percentile(0.99) };
+  return resultOf(latencies, performance.now() - started_ms);
 }
 
 function requestsOf({ url, api_key, keyed, template, run }: HttpLoad): () => string {

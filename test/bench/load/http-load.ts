@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Tools } from '../tools.ts';
 import { runOwnClient } from './http-client.ts';
-import { installed } from './installed.ts';
 import { runWrk } from './wrk.ts';
 
 /** POST requests over 64 connections, each with its own recipient and, if keyed, its own idempotency key. */
@@ -17,6 +17,9 @@ export interface HttpLoad {
 }
 
 export interface LoadResult {
+  /** Requests answered with success; more may have been under way when time was up. */
+  count: number;
+  /** Of them in a second. */
   rate: number;
   p50_ms: number;
   p99_ms: number;
@@ -24,12 +27,8 @@ export interface LoadResult {
 
 export const CONNECTIONS = 64;
 
-const wrk = installed('wrk');
-/** The name of the load generator that this machine has. */
-export const httpClientName = wrk ? 'wrk' : 'own client';
-
 /** One run. Throws when a single answer was no success: a rate of refusals means nothing. */
-export function runHttpLoad(load: Omit<HttpLoad, 'run'>): Promise<LoadResult> {
+export function runHttpLoad({ wrk }: Tools, load: Omit<HttpLoad, 'run'>): Promise<LoadResult> {
   const named = { ...load, run: randomUUID() };
   return wrk ? runWrk(wrk, named) : runOwnClient(named);
 }

@@ -1,4 +1,4 @@
-import { createHistogram } from './histogram.ts';
+import { createHistogram, resultOf } from './histogram.ts';
 import type { LoadResult } from './http-load.ts';
 import { emailMime, NUMBER, numbered } from './message.ts';
 import { openSmtpConnection, type SmtpConnection, type SmtpServer } from './smtp-connection.ts';
@@ -42,6 +42,5 @@ async function sendFor(
   });
   await Promise.all(lanes);
   signal.throwIfAborted();
-  const rate = latencies.count() / ((performance.now() - started_ms) / 1_000);
-  return { rate, p50_ms: latencies.percentile(0.5), p99_ms: latencies.percentile(0.99) };
+  return resultOf(latencies, performance.now() - started_ms);
 }

@@ -24,5 +24,5 @@ export async function runWrk(wrk: string, load: HttpLoad): Promise<LoadResult> {
   const { requests, duration_us, p50_us, p99_us, refused, broken } = summary;
   if (refused || broken)
     throw new Error(`${url}: of ${requests} requests ${refused} were refused, ${broken} broke off`);
-  return { rate: requests / (duration_us / 1e6), p50_ms: p50_us / 1_000, p99_ms: p99_us / 1_000 };
+  return { count: requests, rate: requests / (duration_us / 1e6), p50_ms: p50_us / 1_000, p99_ms: p99_us / 1_000 };
 }

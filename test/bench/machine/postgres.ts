@@ -8,6 +8,8 @@ import { prepareDataDir, startEmbeddedPostgres } from '../../../server/store/emb
 export interface BenchPostgres extends AsyncDisposable {
   /** An empty database; the one before it is dropped, and what it left unwritten is written. Resolves with its URL. */
   freshDatabase(): Promise<string>;
+  /** Throws when fewer emails are committed than the server has accepted. */
+  expectEmails(accepted: number): Promise<void>;
   /** One row of an SQL query in the current database. */
   query<Row extends pg.QueryResultRow>(text: string): Promise<Row>;
 }
@@ -27,6 +29,17 @@ export async function startPostgres(): Promise<BenchPostgres> {
   const { host, user } = postgres.connection;
   let count = 0;
   const name = () => `bench_${count}`;
+  const query = async <Row extends pg.QueryResultRow>(text: string): Promise<Row> => {
+    const client = new pg.Client({ ...postgres.connection, database: name() });
+    await client.connect();
+    try {
+      const { rows } = await client.query<Row>(text);
+      if (!rows[0]) throw new Error(`no row from: ${text}`);
+      return rows[0];
+    } finally {
+      await client.end();
+    }
+  };
   const owned = stack.move();
   return {
     async freshDatabase() {
@@ -36,16 +49,11 @@ export async function startPostgres(): Promise<BenchPostgres> {
       await admin.query('checkpoint');
       return `postgres://${user}@localhost/${name()}?host=${encodeURIComponent(String(host))}`;
     },
-    async query<Row extends pg.QueryResultRow>(text: string) {
-      const client = new pg.Client({ ...postgres.connection, database: name() });
-      await client.connect();
-      try {
-        const { rows } = await client.query<Row>(text);
-        if (!rows[0]) throw new Error(`no row from: ${text}`);
-        return rows[0];
-      } finally {
-        await client.end();
-      }
+    query,
+    async expectEmails(accepted) {
+      const { count: committed } = await query<{ count: number }>('select count(*)::integer as count from emails');
+      if (committed < accepted)
+        throw new Error(`${accepted} emails were accepted but ${committed} are in the database`);
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };

@@ -29,6 +29,11 @@ export interface Report {
   profiles: Profile[];
 }
 
+/** A row of the table from what a run amounts to. */
+export function toRow(name: string, { rate, p50_ms, p99_ms }: Omit<Row, 'name'>, rss_mb?: number): Row {
+  return { name, rate, p50_ms, p99_ms, ...(rss_mb !== undefined && { rss_mb }) };
+}
+
 /** Sets each row's share of the ceiling. */
 export function besideCeiling(ceiling: Row, rows: readonly Row[]): Row[] {
   return rows.map((row) => ({ ...row, of_ceiling: row.rate / ceiling.rate }));

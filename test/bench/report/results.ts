@@ -5,13 +5,13 @@ import type { Report } from './report.ts';
 
 export const RESULTS_FILE = fileURLToPath(new URL('../results.jsonl', import.meta.url));
 
-/** One JSON line for a run: when, on what, and the figures. */
-export async function keepResults(reports: readonly Report[], date: Date): Promise<void> {
-  const line = {
-    date: date.toISOString(),
-    machine: machine(),
-    results: reports.map(({ benchmark, rows, notes }) => ({ benchmark, rows: rows.map(rounded), notes })),
-  };
+/** One JSON line for a run: when, on what, how busy that was before, and the figures. */
+export async function keepResults(
+  reports: readonly Report[],
+  { date, load_average }: { date: Date; load_average: number },
+): Promise<void> {
+  const results = reports.map(({ benchmark, rows, notes }) => ({ benchmark, rows: rows.map(rounded), notes }));
+  const line = { date: date.toISOString(), machine: machine(), load_average, results };
   await appendFile(RESULTS_FILE, `${JSON.stringify(line)}\n`);
 }
 

@@ -2,6 +2,8 @@ import type { Profile } from '../machine/profile.ts';
 import type { Report, Row } from './report.ts';
 
 const HEADINGS = ['', 'rate /s', 'p50 ms', 'p99 ms', 'of ceiling', 'RSS MB'];
+const FOOT =
+  'Load, servers and Postgres share the machine; RSS is the highest of the role’s process, without Postgres.';
 const TOP_FUNCTIONS = 25;
 const TOP_PARTS = 12;
 
@@ -17,7 +19,9 @@ export function showTable(reports: readonly Report[]): string {
       .trimEnd();
   const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   const notes = reports.flatMap(({ benchmark, notes }) => notes.map((note) => `${benchmark}: ${note}`));
-  return [show(HEADINGS), ...blocks.flatMap((block) => [rule, ...block.map(show)]), rule, ...notes, ''].join('\n');
+  return [show(HEADINGS), ...blocks.flatMap((block) => [rule, ...block.map(show)]), rule, FOOT, ...notes, ''].join(
+    '\n',
+  );
 }
 
 function cells({ name, rate, p50_ms, p99_ms, of_ceiling, rss_mb }: Row): string[] {

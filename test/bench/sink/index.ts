@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { installed } from '../load/installed.ts';
 import { type Child, startChild } from '../machine/child.ts';
 import { freePort } from '../machine/ports.ts';
+import type { Tools } from '../tools.ts';
 
 /** An SMTP server that takes every message and keeps none. */
 export interface Sink extends AsyncDisposable {
@@ -10,15 +10,11 @@ export interface Sink extends AsyncDisposable {
   taken(): number;
 }
 
-const smtp_sink = installed('smtp-sink');
 const OWN = fileURLToPath(new URL('own-sink.ts', import.meta.url));
 const BACKLOG = '500';
 
-/** The name of the sink that this machine has. */
-export const sinkName = smtp_sink ? 'smtp-sink' : 'own sink';
-
 /** Postfix's smtp-sink where it is installed, else our own; both say `mesg=<count>` on their output as they go. */
-export async function startSink(): Promise<Sink> {
+export async function startSink({ smtp_sink }: Tools): Promise<Sink> {
   const port = await freePort();
   const child = smtp_sink ? await startSmtpSink(smtp_sink, port) : await startOwn(port);
   let count = 0;

@@ -1,0 +1,48 @@
+import { EVERYTHING, type Smarthost, type SmarthostOptions, startSmarthost } from '../../test/support/smarthost.ts';
+import { createPool, type OutgoingMail, type Pool, type PoolOptions, type SendResult } from './pool.ts';
+import type { SmtpServer } from './route.ts';
+
+export interface PooledSmarthost {
+  smarthost: Smarthost;
+  pool: Pool;
+  /** Sends `mail`, changed as given, over a line of the pool. */
+  send(changes?: Partial<OutgoingMail>): Promise<SendResult>;
+}
+
+export const mail: OutgoingMail = {
+  mail_from: 'hello@acme.example',
+  rcpt_to: 'ada@example.test',
+  message: Buffer.from('Subject: Hello\r\n\r\nHello there\r\n'),
+  envelope_id: '0198a1b2-0000-7000-8000-000000000000',
+};
+
+const opened: PooledSmarthost[] = [];
+
+/** A smarthost and a pool of connections to it; both go with `closePools`. */
+export async function givenPool(
+  options: SmarthostOptions = {},
+  limits: Partial<PoolOptions> = {},
+  server: Partial<SmtpServer> = {},
+): Promise<PooledSmarthost> {
+  const smarthost = await startSmarthost({ extensions: EVERYTHING, ...options });
+  const pool = createPool(
+    { host: '127.0.0.1', port: smarthost.port, secure: false, auth: undefined, ...server },
+    { helo_name: 'mail.koltrix.test', max_connections: 2, max_messages_per_connection: 100, ...limits },
+  );
+  const send = async (changes: Partial<OutgoingMail> = {}) => {
+    const line = await pool.acquire();
+    const result = await line.send({ ...mail, ...changes });
+    pool.release(line, result.reusable);
+    return result;
+  };
+  const given = { smarthost, pool, send };
+  opened.push(given);
+  return given;
+}
+
+export async function closePools(): Promise<void> {
+  for (const { smarthost, pool } of opened.splice(0)) {
+    pool.close();
+    await smarthost[Symbol.asyncDispose]();
+  }
+}
