@@ -1,7 +1,8 @@
 import { invalid, Refusal } from '../errors/refusal.ts';
 import type { NewEvent } from '../events/catalogue.ts';
 import { canonicalAddress, parseMailbox } from '../mail/address.ts';
-import { headerFault } from '../mail/headers.ts';
+import { addressesOf } from '../mail/address-list.ts';
+import { foldingFault, headerFault } from '../mail/headers.ts';
 import { headerValue, type RawMessage, rawFault, splitRaw, withCrlf } from '../mail/raw.ts';
 import type { PlannedEmail, PlannedMessage } from '../store/accept.sql.ts';
 import type { ComposedSubmission, EmailSubmission, RawSubmission, Submission } from './submission.ts';
@@ -55,6 +56,8 @@ function planComposed({ content, tags, metadata, scheduled_at, pointer }: Compos
   if (content.body_text === undefined && content.body_html === undefined) {
     throw invalid({ pointer: `${pointer}/body_text`, detail: 'give `body_text` or `body_html`, or both' });
   }
+  const subject_fault = foldingFault(content.subject);
+  if (subject_fault) throw invalid({ pointer: `${pointer}/subject`, detail: subject_fault });
   checkHeaders(content.headers ?? {}, from, pointer);
   if (isDeeperThan(metadata, MAX_METADATA_DEPTH)) {
     throw invalid({ pointer: `${pointer}/metadata`, detail: `is nested more than ${MAX_METADATA_DEPTH} levels deep` });
@@ -93,6 +96,7 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
   if (fault) throw invalid({ pointer: '', detail: `the message ${fault}` });
   const raw = splitRaw(content);
   const from_header = headerValue(raw, 'from') || mail_from;
+  const [to, cc] = [addressesIn(raw, 'to'), addressesIn(raw, 'cc')];
   return {
     mail_from,
     from_header: clip(from_header, 998),
@@ -102,16 +106,17 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
     metadata: '{}',
     content,
     scheduled_at: undefined,
-    recipients: rcpt_to.map((address) => ({ address, kind: kindOf(raw, address) })),
+    // Envelope recipients are the truth; the headers only say how each was addressed.
+    recipients: rcpt_to.map((address) => {
+      const canonical = canonicalAddress(address);
+      return { address, kind: to.has(canonical) ? 'to' : cc.has(canonical) ? 'cc' : 'bcc' };
+    }),
   };
 }
 
-/** Envelope recipients are the truth; the headers only say how the recipient was addressed. */
-function kindOf(raw: RawMessage, address: string): Recipient['kind'] {
-  const wanted = canonicalAddress(address);
-  const names = (header: string) => headerValue(raw, header)?.toLowerCase().includes(wanted);
-  if (names('to')) return 'to';
-  return names('cc') ? 'cc' : 'bcc';
+/** The canonical addresses of a header. */
+function addressesIn(raw: RawMessage, header: string): Set<string> {
+  return new Set(addressesOf(headerValue(raw, header) ?? '').map(canonicalAddress));
 }
 
 function planMessage(

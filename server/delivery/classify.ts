@@ -21,6 +21,8 @@ const NO_SUCH_USER =
   /no such (user|recipient|mailbox|person)|(user|recipient|mailbox|account|address) (is )?(unknown|not found|does(n't| not) exist|not exist|invalid)|unknown (user|recipient|mailbox|local[- ]part)|invalid (recipient|mailbox|user)|no mailbox (here )?by that name|not a valid (mailbox|recipient|user)|unrouteable address/i;
 const BLOCKED =
   /spam|block(ed|[- ]?list)|black[- ]?list|deny[- ]?list|spamhaus|barracuda|sorbs|spamcop|dnsbl|rbl\b|reputation|poor sender|policy (reasons|rejection)|unsolicited|dmarc|spf (check )?fail|dkim/i;
+/** `spam` in the recipient's own name, or in the address of a help page, is no verdict. */
+const ADDRESS_OR_LINK = /https?:\S+|\S+@\S+/gi;
 const MAILBOX_FULL = /(mailbox|quota|account|storage).{0,20}(full|exceed)|over ?quota|insufficient (system )?storage/i;
 
 /** Enhanced codes come first, words second; the first digit of the SMTP code alone says whether it is for good. */
@@ -34,25 +36,30 @@ function isPermanent({ smtp_code }: Reply): boolean {
 }
 
 function classOf(reply: Reply): BounceClass {
-  const { smtp_code, enhanced_code, text } = reply;
+  const { smtp_code, enhanced_code } = reply;
   if (smtp_code === null) return 'soft';
   const subject = enhanced_code?.slice(2) ?? '';
   if (subject.startsWith('7.')) return 'block';
   if (!isPermanent(reply)) return 'soft';
   if (enhanced_code && HARD.has(enhanced_code)) return 'hard';
   if (subject === '2.2' || subject === '3.4' || subject.startsWith('4.')) return 'soft';
+  const text = reply.text.replaceAll(ADDRESS_OR_LINK, ' ');
   if (BLOCKED.test(text)) return 'block';
   if ([550, 551, 553].includes(smtp_code) && NO_SUCH_USER.test(text)) return 'hard';
   if (smtp_code === 552 || MAILBOX_FULL.test(text)) return 'soft';
   return 'unknown';
 }
 
+/** After the SMTP code, as RFC 2034 has it; qmail and IronPort write it with a `#`, and at the end. */
+const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?![\d.])|#([245]\.\d{1,3}\.\d{1,3})(?![\d.])/;
+
 /** `550 5.1.1 No such user` in its parts; of several lines the enhanced code of the first counts. */
 export function parseReply(response: string): Reply {
-  const match = /^(\d{3})[ -]?(?:(\d\.\d{1,3}\.\d{1,3})(?=\s|$))?/.exec(response);
+  const smtp_code = /^\d{3}/.exec(response)?.[0];
+  const enhanced_code = ENHANCED_CODE.exec(response);
   return {
-    smtp_code: match ? Number(match[1]) : null,
-    enhanced_code: match?.[2] ?? null,
+    smtp_code: smtp_code === undefined ? null : Number(smtp_code),
+    enhanced_code: enhanced_code?.[1] ?? enhanced_code?.[2] ?? null,
     text: cleanText(response),
   };
 }

@@ -24,6 +24,8 @@ export interface SendResult {
   response: string;
   /** Whether the connection may carry another message. */
   reusable: boolean;
+  /** The server ended the session before it looked at the message. */
+  session_over?: boolean;
 }
 
 export interface Pool {
@@ -196,12 +198,15 @@ function send(
   return new Promise((resolve) => {
     connection.send(envelope, message, (error, info) => {
       if (!error) return resolve({ outcome: 'accepted', response: info?.response ?? '', reusable: true });
-      const { response, code, message } = error as Error & { response?: string; code?: string };
+      const { response, code, command, message } = error as Error &
+        Partial<Record<'response' | 'code' | 'command', string>>;
       const unsendable = response ? undefined : UNSENDABLE[code ?? ''];
       if (unsendable) return resolve({ outcome: 'refused', response: `${unsendable} ${message}`, reusable: true });
       if (!response) return resolve(lost(connection, error));
       // A server that says 421 is closing; after any other refusal RSET makes the line ready again.
-      if (response.startsWith('421')) return resolve({ outcome: 'refused', response, reusable: false });
+      if (response.startsWith('421')) {
+        return resolve({ outcome: 'refused', response, reusable: false, session_over: command === 'MAIL FROM' });
+      }
       reset(connection, (reusable) => resolve({ outcome: 'refused', response, reusable }));
     });
   });
@@ -223,5 +228,6 @@ function reset(connection: SMTPConnection, done: (reusable: boolean) => void): v
 /** The connection broke. After `354` the server may have taken the message: delivered at least once, and said so. */
 function lost(connection: SMTPConnection, error: Error): SendResult {
   const in_data = String(connection.lastServerResponse || '').startsWith('354');
-  return { outcome: in_data ? 'uncertain' : 'unreachable', response: error.message, reusable: false };
+  const outcome = in_data ? 'uncertain' : 'unreachable';
+  return { outcome, response: error.message, reusable: false, session_over: !in_data };
 }

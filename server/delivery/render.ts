@@ -28,12 +28,14 @@ function build(row: ContentRow, content: Buffer): Promise<Buffer> {
   return compose(JSON.parse(content.toString()) as Content, stamp);
 }
 
+/** Only where we wrote it: the caller's own Message-ID, and whatever a body quotes, stays. */
+const OWN_MESSAGE_ID = new RegExp(`(?:^|\r\n)Message-ID:\\s*<(?=${BLANK_ID}@)`, 'i');
+
 function withMessageId(built: Buffer, shown_id: string): Buffer {
-  const header = /(^|\r\n)Message-ID:/i.exec(built.subarray(0, headerLength(built)).toString('latin1'));
-  const at = header ? built.indexOf(BLANK_ID, header.index) : -1;
-  if (at < 0) return built;
+  const header = OWN_MESSAGE_ID.exec(built.subarray(0, headerLength(built)).toString('latin1'));
+  if (!header) return built;
   const copy = Buffer.from(built);
-  copy.write(shown_id, at, 'latin1');
+  copy.write(shown_id, header.index + header[0].length, 'latin1');
   return copy;
 }
 

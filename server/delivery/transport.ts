@@ -96,10 +96,8 @@ async function converse(
     const is_new = line.messages === 0;
     const result = await line.send(mail);
     pool.release(line, result.reusable);
-    // Servers end connections that they have kept for a while; only a new one that breaks says that the host is away.
-    if (is_new || result.outcome !== 'unreachable' || lines === MAX_LINES) {
-      return ended(result.outcome, result.response, line);
-    }
+    // Servers end sessions that are old or have carried enough; only a new one that ends says something of the host.
+    if (is_new || !result.session_over || lines === MAX_LINES) return ended(result.outcome, result.response, line);
   }
 }
 

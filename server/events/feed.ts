@@ -20,9 +20,10 @@ export async function readEvents(db: Queryable, tenant_id: string, options: Read
   return rows;
 }
 
-/** The place of an event that a reader names; throws when this tenant has no such event. */
+/** The place of an event that a reader names, or the log's start; throws when this tenant has no such event. */
 export async function placeAfter(db: Queryable, tenant_id: string, shown_id: string, pointer: string): Promise<Place> {
   const id = readId('evt', shown_id);
+  if (id === START.id) return START;
   const place = id && (await placeOf(db, tenant_id, id));
   if (!place)
     throw invalid({ pointer, detail: 'names no event of this account; leave it out to start at the beginning' });

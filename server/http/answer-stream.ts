@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Request, Response } from 'express';
 
 /** Sends server-sent events as they come, and no faster than the client reads them. */
@@ -14,7 +13,18 @@ export async function answerStream(request: Request, response: Response, chunks:
   request.socket.setTimeout(0);
   for await (const chunk of chunks) {
     if (response.destroyed) break;
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(chunk) && !response.destroyed) await drained(response);
   }
   response.end();
+}
+
+/** Resolves when the client has read on, or has gone. */
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }

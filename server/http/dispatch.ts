@@ -86,9 +86,15 @@ function contextOf(route: Route, deps: HttpDeps, request: Request, response: Res
     replayed: false,
     get signal() {
       if (!controller) {
-        controller = new AbortController();
-        response.once('close', () => controller?.abort());
-        if (response.destroyed) controller.abort();
+        const ends = new AbortController();
+        const end = () => ends.abort();
+        deps.stopping.addEventListener('abort', end);
+        response.once('close', () => {
+          deps.stopping.removeEventListener('abort', end);
+          end();
+        });
+        if (response.destroyed || deps.stopping.aborted) end();
+        controller = ends;
       }
       return controller.signal;
     },

@@ -17,6 +17,8 @@ export interface HttpDeps {
   rateLimit: RateLimit;
   webhookPolicy: WebhookPolicy;
   delivery_mode: DeliveryMode;
+  /** Aborted when the server stops: what would wait or go on for ever ends. */
+  stopping: AbortSignal;
   log: Log;
   now(): Date;
   newId(): string;

@@ -33,21 +33,17 @@ export function claimOf(
 /** JSON with the names of each object in order. */
 export function canonicalJson(value: unknown): string {
   try {
-    return JSON.stringify(value, (_name, item) => (isPlainObject(item) ? sorted(item) : item)) ?? '';
+    return canonical(value);
   } catch (error) {
     if (error instanceof RangeError) throw invalid({ pointer: '', detail: 'the body is nested too deeply' });
     throw error;
   }
 }
 
-function isPlainObject(item: unknown): item is Record<string, unknown> {
-  return typeof item === 'object' && item !== null && !Array.isArray(item);
-}
-
-function sorted(item: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.keys(item)
-      .sort()
-      .map((name) => [name, item[name]]),
-  );
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  const members = Object.entries(value).filter(([, item]) => item !== undefined);
+  members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join()}}`;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { Refusal } from '../errors/refusal.ts';
 import { newId, showId } from '../store/ids.ts';
@@ -38,14 +38,21 @@ export async function startHttp(app: Express, { host, port }: { host: string; po
   };
 }
 
-/** Streams never end by themselves, so after a moment what is left is closed. */
+/** What is still under way after this is cut off. */
 const GRACE_MS = 3_000;
+const IDLE_MS = 500;
 
+/**
+ * Not the server's own `close`, which cuts connections between two requests: a busy client's next one may be on its way.
+ * It is answered, and told with the answer that the connection ends.
+ */
 async function stop(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
   const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await closed;
+  clearInterval(idle);
   clearTimeout(timer);
 }
 

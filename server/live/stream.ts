@@ -49,8 +49,8 @@ async function* follow(
   using doorbell = hangDoorbell(hints, `events:${tenant_id}`);
   let place = start ?? START;
   let silent_since_ms = Date.now();
-  // An id without data: who loses the connection before the first event still knows where to resume.
-  yield `: connected\nretry: 1000\n${start ? `id: ${showId('evt', start.id)}\n` : ''}\n`;
+  // An id without data: who loses the connection before the first event still knows where to resume, be it at the start.
+  yield `: connected\nretry: 1000\nid: ${showId('evt', place.id)}\n\n`;
   while (!signal.aborted) {
     const stretch = await readStretch(db, options, place);
     for (const row of stretch.rows) yield asServerSentEvent(row);

@@ -4,3 +4,8 @@ import addressparser from 'nodemailer/lib/addressparser';
 export function splitAddressList(text: string): string[] {
   return addressparser(text, { flatten: true }).map(({ name, address }) => (name ? `${name} <${address}>` : address));
 }
+
+/** The bare addresses of an address header, as they are written; groups are opened. */
+export function addressesOf(text: string): string[] {
+  return addressparser(text, { flatten: true }).map(({ address }) => address);
+}

@@ -10,7 +10,8 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 /** RFC 5322 dot-atom, with the Unicode of RFC 6531. */
 const DOT_ATOM =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/u;
-const QUOTED_LOCAL = /^"([^"\\]|\\.)*"$/;
+/** Without angle brackets: quoted or not, they end an address too early for somebody on the way. */
+const QUOTED_LOCAL = /^"([^"\\<>]|\\[^<>])*"$/;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const SIMPLE = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
 

@@ -40,8 +40,8 @@ export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
     ...(content.cc?.length && { cc: content.cc.map(mailbox) }),
     ...(content.reply_to?.length && { replyTo: content.reply_to.map(mailbox) }),
     subject: content.subject,
-    ...(content.body_text !== undefined && { text: content.body_text }),
-    ...(content.body_html !== undefined && { html: content.body_html }),
+    ...(content.body_text !== undefined && { text: withLf(content.body_text) }),
+    ...(content.body_html !== undefined && { html: withLf(content.body_html) }),
     attachments,
     // `prepared` off: values are encoded and folded by the composer, never taken as header lines.
     headers: Object.entries({ ...content.headers, 'Feedback-ID': stamp.feedback_id }).map(([key, value]) => ({
@@ -56,6 +56,11 @@ export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
   })
     .compile()
     .build();
+}
+
+/** One kind of line end, which the composer turns into CRLF: a CR alone must not reach the wire. */
+function withLf(text: string): string {
+  return text.replaceAll(/\r\n?/g, '\n');
 }
 
 /** Headers of a raw message that are the sender's business with Koltrix, or that must not leave. */

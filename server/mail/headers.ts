@@ -57,7 +57,17 @@ export function headerFault(name: string, value: string, from: string): string |
     const sender = parseMailbox(value);
     if (!sender || domainOf(sender.address) !== domainOf(from)) return 'must be an address at the domain of `from`';
   }
-  return undefined;
+  return foldingFault(value);
+}
+
+/**
+ * Why a header's text cannot be folded to lines of 998 octets (RFC 5322, 2.1.1); undefined when it can. Folding needs
+ * white space; words beyond ASCII are encoded in pieces.
+ */
+export function foldingFault(text: string): string | undefined {
+  return /[!-~]{901}/.test(text)
+    ? 'has a word of more than 900 characters, which no line of a mail can hold'
+    : undefined;
 }
 
 /** Text that may stand in one header: no CR, LF, NUL or other control character but the tab. */

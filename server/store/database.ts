@@ -39,7 +39,11 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
     // The hot statements take arrays of any length; a plan for each length would cost more than it gains.
     options: '-c plan_cache_mode=force_generic_plan -c jit=off -c statement_timeout=30000 -c timezone=UTC',
   });
-  pool.on('error', onIdleError);
+  let ending = false;
+  // Connections that are being closed may hear the server's good-bye; nobody misses them.
+  pool.on('error', (error) => {
+    if (!ending) onIdleError(error);
+  });
   return {
     query: (statement) => pool.query(statement).catch(asRefusal),
     async transaction(work) {
@@ -63,7 +67,10 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
         client.off('error', note);
       }
     },
-    [Symbol.asyncDispose]: () => pool.end(),
+    [Symbol.asyncDispose]() {
+      ending = true;
+      return pool.end();
+    },
   };
 }
 

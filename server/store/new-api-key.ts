@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** `kx_` and 32 random bytes in base64url: enough that one SHA-256 is all the hashing it needs. */
 export function newApiKey(random: (size_bytes: number) => Buffer): string {
@@ -11,5 +11,5 @@ export function storedForm(key: string): { hash: Buffer; prefix: string } {
 }
 
 export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

@@ -1,6 +1,7 @@
-import { startCeiling } from './ceilings/index.ts';
-import { CONNECTIONS, type LoadResult, runHttpLoad } from './load/http-load.ts';
+import { runHttpLoad } from './load/http-load.ts';
+import { CONNECTIONS, type LoadResult } from './load/load.ts';
 import { emailJson } from './load/message.ts';
+import { startCeiling } from './machine/ceiling.ts';
 import { API_KEY, startKoltrix } from './machine/koltrix.ts';
 import { measure } from './machine/measure.ts';
 import { type BenchPostgres, startPostgres } from './machine/postgres.ts';
@@ -12,8 +13,16 @@ const PATH = '/api/v2/emails';
 /** POST /emails: durable, authenticated, validated, idempotent, suppression-checked. */
 export async function accept(options: BenchOptions): Promise<Report> {
   await using postgres = await startPostgres();
-  const ceiling = await ofCeiling('bare Express 5, JSON in and out (the ceiling)', 'express.ts', options);
-  const validated = await ofCeiling('the same behind express-openapi-validator', 'express-validated.ts', options);
+  const ceiling = await ofCeiling(
+    'bare Express 5, JSON in and out (the ceiling)',
+    new URL('ceilings/express.ts', import.meta.url),
+    options,
+  );
+  const validated = await ofCeiling(
+    'the same behind express-openapi-validator',
+    new URL('ceilings/express-validated.ts', import.meta.url),
+    options,
+  );
   const runs = [
     await ofKoltrix('POST /emails with keys, role api', 'api', true, postgres, options),
     await ofKoltrix('POST /emails without keys, role api', 'api', false, postgres, options),
@@ -38,12 +47,13 @@ export async function accept(options: BenchOptions): Promise<Report> {
   };
 }
 
-async function ofCeiling(name: string, script: string, options: BenchOptions): Promise<Row> {
+async function ofCeiling(name: string, script: URL, options: BenchOptions): Promise<Row> {
   options.say(name);
   await using server = await startCeiling(script);
   const post = load(`http://127.0.0.1:${server.port}${PATH}`, true, options);
   await post(WARM_UP_SECONDS);
-  return toRow(name, await post(options.seconds));
+  const { result, cost } = await measure({ processes: [server] }, () => post(options.seconds));
+  return toRow(name, result, cost);
 }
 
 async function ofKoltrix(
@@ -58,10 +68,10 @@ async function ofKoltrix(
   await using server = await startKoltrix({ name, roles, profile: options.profile, env });
   const post = load(`${server.http_url}${PATH}`, keyed, options);
   const warm_up = await post(WARM_UP_SECONDS);
-  const { result, peak_rss_mb, span } = await measure([server], () => post(options.seconds));
+  const { result, cost, span } = await measure({ processes: [server], postgres }, () => post(options.seconds));
   const profiles = await server.stop(span);
   await postgres.expectEmails(warm_up.count + result.count);
-  return { row: toRow(name, result, peak_rss_mb[0]), profiles };
+  return { row: toRow(name, result, cost), profiles };
 }
 
 function load(url: string, keyed: boolean, { tools, signal }: BenchOptions): (seconds: number) => Promise<LoadResult> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { LoadResult } from './load/http-load.ts';
+import type { LoadResult } from './load/load.ts';
 import { preload } from './load/preload.ts';
 import { API_KEY, startKoltrix } from './machine/koltrix.ts';
 import { measure } from './machine/measure.ts';
@@ -42,8 +42,8 @@ async function ofCeiling({ emails, tools, signal, say }: BenchOptions): Promise<
   await using sink = await startSink(tools);
   const numbers = [sink.port, emails, Math.ceil(emails * WARM_UP_SHARE), CONNECTIONS].map(String);
   const { stdout } = await promisify(execFile)(process.execPath, [CEILING, ...numbers], { signal });
-  const result: LoadResult = JSON.parse(stdout);
-  return toRow(name, result);
+  const { cpu_us, ...result }: LoadResult & { cpu_us: number } = JSON.parse(stdout);
+  return toRow(name, result, { cpu_us });
 }
 
 async function ofKoltrix(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {
@@ -58,11 +58,12 @@ async function ofKoltrix(postgres: BenchPostgres, options: BenchOptions): Promis
   }
   say(name);
   await using worker = await startKoltrix({ name, roles: 'worker', profile, env });
-  const { result: rate, peak_rss_mb, span } = await measure([worker], () => drained(sink, emails, signal));
+  const watched = { processes: [worker], postgres };
+  const { result: rate, cost, span } = await measure(watched, () => drained(sink, emails, signal));
   const profiles = await worker.stop(span);
   const { sent, p50_ms, p99_ms } = await outcome(postgres);
   if (sent !== emails) throw new Error(`of ${emails} emails ${sent} were recorded as sent`);
-  return { row: toRow(name, { rate, p50_ms, p99_ms }, peak_rss_mb[0]), profiles };
+  return { row: toRow(name, { count: emails, rate, p50_ms, p99_ms }, cost), profiles };
 }
 
 /** Resolves with the rate at the sink, from the end of the warm-up to the last message. */

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { Koltrix } from 'koltrix';
 import { describe, expect, test } from 'vitest';
 import { commandsWith, givenDataDir, givenServer, isReady, type Launched, launch } from '../support/launch.ts';
@@ -46,17 +48,13 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s to the whole group', (signal) 
     const streamed = stream.text();
 
     const stopped = server.now.killGroup(signal);
-    await until(() =>
-      fetch(server.url).then(
-        () => false,
-        () => true,
-      ),
-    );
+    await until(() => refusesConnections(server.smtp_port));
+    smtp.write(' it\r\n.\r\n');
+    expect(await smtp.reply()).toMatch(/^250 2\.0\.0 Accepted em_/);
+    await until(() => refusesConnections(Number(new URL(server.url).port)));
     slow.end(body.slice(5_000));
     const [answer] = await once(slow, 'response');
     expect(answer.statusCode).toBe(202);
-    smtp.write(' it\r\n.\r\n');
-    expect(await smtp.reply()).toMatch(/^250 2\.0\.0 Accepted em_/);
     expect((await poll).status).toBe(200);
     expect(await (await poll).json()).toEqual({ data: [], next_cursor: null });
     expect(await streamed).toMatch(/^: connected/);
@@ -102,7 +100,7 @@ describe('a stop cannot be made unclean', () => {
     await smtp.logIn(key);
     await smtp.command('MAIL FROM:<hello@acme.example>');
     const stopped = server.now.killGroup('SIGINT');
-    await until(() => fetch(server.url).then(() => true));
+    await until(() => refusesConnections(server.smtp_port));
     void server.now.killGroup('SIGINT');
     await smtp.command('QUIT');
     await stopsCleanly(server.now, 'SIGINT', stopped);
@@ -131,14 +129,22 @@ describe('a stop cannot be made unclean', () => {
   test('by kill -9 while the database is made: the next start begins anew', async () => {
     await using home = await givenDataDir();
     await using launched = await launch({ data_dir: home.path, env });
-    await until(async () => (await commandsWith(home.path)).some((line) => line.includes('bootstrap')), {
-      every_ms: 5,
-    });
+    await until(() => existsSync(`${home.path}/postgres.new/PG_VERSION`), { every_ms: 5 });
     await launched.killGroup('SIGKILL');
     await using again = await launch({ data_dir: home.path, env });
     await isReady(again);
   });
 });
+
+function refusesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', () => resolve(true));
+  });
+}
 
 function codeOf(failure: unknown): string | undefined {
   for (

@@ -119,23 +119,17 @@ describe('a start that cannot succeed says why in one line:', () => {
   });
 
   test('a DATABASE_URL with a wrong database, a wrong user or a wrong password', async () => {
-    const port = await freePort();
-    await using cluster = await givenCluster({ listen_addresses: '127.0.0.1', port: String(port) });
-    await cluster.demandPasswords();
-    const at = `127.0.0.1:${port}`;
-    const said = 'koltrix: DATABASE_URL: cannot use the database';
+    await using cluster = await givenCluster();
+    await cluster.demandPasswords('stranger');
+    const at = `localhost/koltrix?host=${encodeURIComponent(cluster.host)}`;
     const cases = [
-      [
-        `koltrix@localhost:${port}/nowhere?host=${encodeURIComponent(cluster.host)}`,
-        /database "nowhere" does not exist$/,
-      ],
-      [`koltrix:hidden-password@${at}/koltrix`, /password authentication failed for user "koltrix"$/],
-      [`stranger:hidden-password@${at}/koltrix`, /password authentication failed for user "stranger"$/],
+      [`koltrix:hidden-password@${at.replace('/koltrix', '/nowhere')}`, /database "nowhere" does not exist$/],
+      [`stranger:hidden-password@${at}`, /password authentication failed for user "stranger"$/],
     ] as const;
     for (const [where, words] of cases) {
       await using refused = await launch({ env: { DATABASE_URL: `postgres://${where}` } });
       const line = await endsWithOneLine(refused);
-      expect(line.startsWith(said)).toBe(true);
+      expect(line).toMatch(/^koltrix: DATABASE_URL: cannot use the database \w+ at /);
       expect(line).toMatch(words);
     }
   });
@@ -197,7 +191,7 @@ async function endsWithOneLine(refused: Launched, line?: string): Promise<string
 }
 
 async function givenTakenPort(): Promise<AsyncDisposable & { port: string }> {
-  const server = createServer().listen(0, '127.0.0.1');
+  const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: String((server.address() as AddressInfo).port),

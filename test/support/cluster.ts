@@ -19,8 +19,8 @@ export interface Cluster extends AsyncDisposable {
   start(): Promise<void>;
   /** The directory of its socket. */
   host: string;
-  /** From now on whoever comes by TCP needs a password, and nobody has one. */
-  demandPasswords(): Promise<void>;
+  /** From now on a user of this name would need a password, and has none. */
+  demandPasswords(user: string): Promise<void>;
 }
 
 /** Commits reach the kernel before they are answered, so they outlive the processes, though not the machine. */
@@ -49,9 +49,9 @@ export async function givenCluster(settings: Record<string, string> = {}): Promi
     url: `postgres://koltrix@localhost/koltrix?host=${encodeURIComponent(connection.host as string)}`,
     host: connection.host as string,
     db,
-    async demandPasswords() {
+    async demandPasswords(user) {
       const rules = join((postgres as EmbeddedPostgres).directory, 'pg_hba.conf');
-      await writeFile(rules, 'local all all trust\nhost all all all scram-sha-256\n');
+      await writeFile(rules, `local all ${user} scram-sha-256\nlocal all all trust\n`);
       await db.query({ name: '', text: 'select pg_reload_conf()', values: [] });
     },
     stop,

@@ -9,6 +9,7 @@ import { startRelayRole } from '../../server/roles/relay.ts';
 import { startWorker } from '../../server/roles/worker.ts';
 import { localHints } from '../../server/store/hints.ts';
 import { localRateLimit } from '../../server/store/local-rate-limit.ts';
+import type { Log } from '../../server/store/log.ts';
 import { createSeal } from '../../server/store/seal.ts';
 import { givenDatabase, type TestDatabase } from './database.ts';
 import { silentLog } from './log.ts';
@@ -21,6 +22,8 @@ export interface GivenKoltrix {
   database?: TestDatabase;
   now?: () => Date;
   random?: () => number;
+  /** Where the installation's log lines go; nowhere when absent. */
+  log?: Log;
 }
 
 /** An installation in this process: real database, real HTTP, real SMTP, answers held against the contract. */
@@ -42,6 +45,7 @@ export async function givenKoltrix({
   env = {},
   database,
   now = () => new Date(),
+  log = silentLog,
 }: GivenKoltrix = {}): Promise<Installation> {
   await using stack = new AsyncDisposableStack();
   const data_dir = await mkdtemp(join(tmpdir(), 'koltrix-data-'));
@@ -61,7 +65,7 @@ export async function givenKoltrix({
     hints: stack.use(localHints()),
     seal: createSeal(config.secret as string),
     rateLimit: localRateLimit(config.rate_limit),
-    log: silentLog,
+    log,
     now,
   };
   let worker: AsyncDisposable | undefined;

@@ -74,7 +74,9 @@ export async function launch({ roles, env = {}, data_dir }: LaunchOptions = {}):
     if (isAlive(child)) process.kill(to, signal);
     return exited;
   };
-  stack.defer(() => send(-pid, 'SIGKILL'));
+  stack.defer(async () => {
+    await send(-pid, 'SIGKILL');
+  });
   const owned = stack.move();
   return {
     pid,

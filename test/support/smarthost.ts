@@ -66,6 +66,8 @@ export interface Smarthost extends AsyncDisposable, Required<SmarthostOptions> {
   connections: number;
   open: number;
   most_open: number;
+  /** Ends all connections without a word. */
+  hangUp(): void;
 }
 
 export const EVERYTHING = ['PIPELINING', 'SIZE 52428800', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES'];
@@ -99,10 +101,13 @@ export async function startSmarthost({
     connections: 0,
     open: 0,
     most_open: 0,
+    hangUp() {
+      for (const socket of sockets) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      smarthost.hangUp();
       await closed;
     },
   };

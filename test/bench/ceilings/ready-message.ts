@@ -4,12 +4,13 @@ import { emailMime, numbered } from '../load/message.ts';
 
 /**
  * The ceiling of deliver: nodemailer's SMTP client in one process handing a ready message to the sink, again and again.
- * Arguments: the sink's port, messages in all, messages that only warm up, connections. Prints rate and latencies.
+ * Arguments: the sink's port, messages in all, messages that only warm up, connections. Prints rate, latencies and CPU time.
  */
 const [port = 0, total = 0, warm_up = 0, connection_count = 0] = process.argv.slice(2).map(Number);
 
 const latencies = createHistogram();
-let [sent, done, warm_ms] = [0, 0, performance.now()];
+let [sent, done] = [0, 0];
+let [warm_ms, warm_cpu] = [performance.now(), process.cpuUsage()];
 
 function open(): Promise<SMTPConnection> {
   const connection = new SMTPConnection({ host: '127.0.0.1', port, ignoreTLS: true });
@@ -30,7 +31,7 @@ async function lane(connection: SMTPConnection): Promise<void> {
   while (sent < total) {
     const started_ms = performance.now();
     await send(connection, ++sent);
-    if (++done === warm_up) warm_ms = performance.now();
+    if (++done === warm_up) [warm_ms, warm_cpu] = [performance.now(), process.cpuUsage()];
     if (done > warm_up) latencies.add(performance.now() - started_ms);
   }
   connection.quit();
@@ -38,4 +39,6 @@ async function lane(connection: SMTPConnection): Promise<void> {
 
 const connections = await Promise.all(Array.from({ length: connection_count }, open));
 await Promise.all(connections.map(lane));
-process.stdout.write(`${JSON.stringify(resultOf(latencies, performance.now() - warm_ms))}\n`);
+const { user, system } = process.cpuUsage(warm_cpu);
+const result = { ...resultOf(latencies, performance.now() - warm_ms), cpu_us: user + system };
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,4 +1,4 @@
-import type { LoadResult } from './http-load.ts';
+import type { LoadResult } from './load.ts';
 
 /** Latencies of one run. Buckets grow by 1 %, so memory stays small and a percentile is off by half of that at most. */
 export interface Histogram {

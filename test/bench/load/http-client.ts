@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createHistogram, resultOf } from './histogram.ts';
-import { CONNECTIONS, type HttpLoad, type LoadResult } from './http-load.ts';
+import { CONNECTIONS, type HttpLoad, type LoadResult } from './load.ts';
 import { numbered } from './message.ts';
 
 /**

@@ -23,7 +23,8 @@ export const emailMime = padded((text) =>
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=utf-8',
     '',
-    ...(text.match(/.{1,76}/g) ?? []),
+    // Broken between words, so no line begins with a dot (RFC 5321 section 4.5.2).
+    ...(text.match(/\S.{0,75}(?= |$)/g) ?? []),
     '',
   ].join('\r\n'),
 );

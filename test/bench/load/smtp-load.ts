@@ -1,5 +1,5 @@
 import { createHistogram, resultOf } from './histogram.ts';
-import type { LoadResult } from './http-load.ts';
+import type { LoadResult } from './load.ts';
 import { emailMime, NUMBER, numbered } from './message.ts';
 import { openSmtpConnection, type SmtpConnection, type SmtpServer } from './smtp-connection.ts';
 

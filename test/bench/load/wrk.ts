@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { CONNECTIONS, type HttpLoad, type LoadResult } from './http-load.ts';
+import { CONNECTIONS, type HttpLoad, type LoadResult } from './load.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('emails.lua', import.meta.url));

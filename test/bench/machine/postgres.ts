@@ -6,6 +6,8 @@ import { prepareDataDir, startEmbeddedPostgres } from '../../../server/store/emb
 
 /** A durable Postgres of the benchmark's own, with the settings of `npm start`. */
 export interface BenchPostgres extends AsyncDisposable {
+  /** Of the process that all others of it are children of. */
+  pid: number;
   /** An empty database; the one before it is dropped, and what it left unwritten is written. Resolves with its URL. */
   freshDatabase(): Promise<string>;
   /** Throws when fewer emails are committed than the server has accepted. */
@@ -42,6 +44,7 @@ export async function startPostgres(): Promise<BenchPostgres> {
   };
   const owned = stack.move();
   return {
+    pid: postgres.pid,
     async freshDatabase() {
       await admin.query(`drop database if exists ${name()} with (force)`);
       count++;

@@ -1,3 +1,5 @@
+import type { LoadResult } from '../load/load.ts';
+import type { Cost } from '../machine/measure.ts';
 import type { Profile } from '../machine/profile.ts';
 
 /** One line of the table. */
@@ -9,6 +11,10 @@ export interface Row {
   p99_ms: number;
   /** Highest resident memory of the role's process. */
   rss_mb?: number;
+  /** CPU time of the server's processes for one message; beside others on a busy machine it says more than the rate. */
+  cpu_us?: number;
+  /** CPU time of Postgres for one message. */
+  postgres_us?: number;
   /** The rate's share of the first ceiling's rate; ceilings have none. */
   of_ceiling?: number;
 }
@@ -29,9 +35,18 @@ export interface Report {
   profiles: Profile[];
 }
 
-/** A row of the table from what a run amounts to. */
-export function toRow(name: string, { rate, p50_ms, p99_ms }: Omit<Row, 'name'>, rss_mb?: number): Row {
-  return { name, rate, p50_ms, p99_ms, ...(rss_mb !== undefined && { rss_mb }) };
+/** A row of the table from what a run amounts to, and what it cost. */
+export function toRow(name: string, { count, rate, p50_ms, p99_ms }: LoadResult, cost: Partial<Cost> = {}): Row {
+  const { cpu_us, postgres_us, ...memory } = cost;
+  return {
+    name,
+    rate,
+    p50_ms,
+    p99_ms,
+    ...memory,
+    ...(cpu_us !== undefined && { cpu_us: cpu_us / count }),
+    ...(postgres_us !== undefined && { postgres_us: postgres_us / count }),
+  };
 }
 
 /** Sets each row's share of the ceiling. */

@@ -1,7 +1,7 @@
 import type { Profile } from '../machine/profile.ts';
 import type { Report, Row } from './report.ts';
 
-const HEADINGS = ['', 'rate /s', 'p50 ms', 'p99 ms', 'of ceiling', 'RSS MB'];
+const HEADINGS = ['', 'rate /s', 'p50 ms', 'p99 ms', 'of ceiling', 'CPU µs', 'Postgres µs', 'RSS MB'];
 const FOOT =
   'Load, servers and Postgres share the machine; RSS is the highest of the role’s process, without Postgres.';
 const TOP_FUNCTIONS = 25;
@@ -24,14 +24,14 @@ export function showTable(reports: readonly Report[]): string {
   );
 }
 
-function cells({ name, rate, p50_ms, p99_ms, of_ceiling, rss_mb }: Row): string[] {
+function cells({ name, rate, p50_ms, p99_ms, of_ceiling, cpu_us, postgres_us, rss_mb }: Row): string[] {
   return [
     `  ${name}`,
     Math.round(rate).toLocaleString('en'),
     p50_ms.toFixed(1),
     p99_ms.toFixed(1),
     of_ceiling === undefined ? '' : `${Math.round(of_ceiling * 100)} %`,
-    rss_mb === undefined ? '' : Math.round(rss_mb).toString(),
+    ...[cpu_us, postgres_us, rss_mb].map((value) => (value === undefined ? '' : Math.round(value).toString())),
   ];
 }
 
