@@ -1,5 +1,5 @@
 /** The door of the pipeline: everything that enters goes through `accept`. */
-export { type Accept, type Accepted, createAccept } from './accept.ts';
+export { type Accept, createAccept } from './accept.ts';
 export { inProgress, isInProgress, replay } from './idempotency.ts';
 export { MAX_RECIPIENTS } from './plan.ts';
-export type { AcceptedEmail, Answer, EmailSubmission, Idempotency, Submission } from './submission.ts';
+export type { AcceptedEmail, EmailSubmission, Idempotency, Submission } from './submission.ts';

@@ -4,6 +4,7 @@ import type { Hints } from '../store/hints.ts';
 import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
 import type { Log } from '../store/log.ts';
 import { leaseDue, postponeLeases, promoteScheduled, renewLeases } from '../store/outbound-messages.sql.ts';
+import { outlast } from '../store/outlast.ts';
 import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
 import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
 import { createLoadContent, SMALL_BYTES } from './contents.ts';
@@ -29,7 +30,11 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
     settle: groupCommit<Settlement, Settled>({
       limit: 200,
       lanes: 2,
-      write: async (batch) => (await settle(db, batch, now())).map((result) => ({ result })),
+      // The other server has the message: a result that is dropped because Postgres restarts would send it twice.
+      write: async (batch) => {
+        const settled = await outlast(() => settle(db, batch, now()), lease_s * 1_000);
+        return settled.map((result) => ({ result }));
+      },
     }),
     postpone: groupCommit<Postponement, void>({
       limit: 500,

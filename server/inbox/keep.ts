@@ -2,6 +2,7 @@ import { insertCaptured, type NewCaptured, readAttempts } from '../store/capture
 import type { Queryable } from '../store/database.ts';
 import { type GroupCommit, groupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
+import { outlast } from '../store/outlast.ts';
 
 /** The inbox's side towards the database: both calls go there in groups. */
 export interface Keeper {
@@ -14,12 +15,14 @@ export interface Keeper {
 const BATCH_LIMIT = 500;
 const BATCH_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEEP_LANES = 2;
+/** A restart of Postgres is waited for: a 451 would put the message off for minutes. */
+const PATIENCE_MS = 30_000;
 
 export function createKeeper({ db, hints }: { db: Queryable; hints: Pick<Hints, 'give'> }): Keeper {
   return {
     keep: groupCommit({
       async write(items) {
-        const kept = await insertCaptured(db, items);
+        const kept = await outlast(() => insertCaptured(db, items), PATIENCE_MS);
         for (const tenant_id of new Set(kept.map((row) => row.tenant_id))) hints.give(`captured:${tenant_id}`);
         const ids = new Set(kept.map(({ id }) => id));
         return items.map(({ id }) => ({ result: ids.has(id) }));
@@ -31,7 +34,8 @@ export function createKeeper({ db, hints }: { db: Queryable; hints: Pick<Hints, 
     }),
     attemptOf: groupCommit({
       async write(message_ids) {
-        const attempts = new Map((await readAttempts(db, message_ids)).map(({ id, attempt }) => [id, attempt]));
+        const read = await outlast(() => readAttempts(db, message_ids), PATIENCE_MS);
+        const attempts = new Map(read.map(({ id, attempt }) => [id, attempt]));
         return message_ids.map((id) => ({ result: attempts.get(id) }));
       },
       limit: BATCH_LIMIT,

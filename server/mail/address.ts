@@ -6,7 +6,8 @@ export interface Mailbox {
   name: string;
   address: string;
 }
-const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Also those beyond ASCII, and what Unicode takes for line ends: composers and mail programs break lines there. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 /** RFC 5322 dot-atom, with the Unicode of RFC 6531. */
 const DOT_ATOM =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/u;

@@ -1,6 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { detectMimeType } from 'nodemailer/lib/mime-funcs';
 import { parseMailbox } from './address.ts';
-import { headerValue, joinRaw, rawHeader, splitRaw } from './raw.ts';
+import { headerValue, joinRaw, rawHeader, splitRaw, withCrlf } from './raw.ts';
 
 /** What a submission by fields says, as it is stored. */
 export interface Content {
@@ -28,12 +29,15 @@ export interface Stamp {
 
 /** The MIME message: text and HTML as alternatives, inline images related to the HTML, attachments. Bcc is left out. */
 export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
-  const attachments = (content.attachments ?? []).map((a) => ({
-    filename: a.filename,
-    content: Buffer.from(a.content, 'base64'),
-    ...(a.content_type && { contentType: a.content_type }),
-    ...(a.content_id && { cid: a.content_id, contentDisposition: 'inline' }),
-  }));
+  const attachments = (content.attachments ?? []).map((a) => {
+    const bytes = Buffer.from(a.content, 'base64');
+    return {
+      filename: a.filename,
+      content: bytes,
+      contentType: attachedType(a.content_type ?? detectMimeType(a.filename), bytes),
+      ...(a.content_id && { cid: a.content_id, contentDisposition: 'inline' as const }),
+    };
+  });
   return new MailComposer({
     from: mailbox(content.from),
     to: content.to.map(mailbox),
@@ -44,10 +48,9 @@ export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
     ...(content.body_html !== undefined && { html: withLf(content.body_html) }),
     attachments,
     // `prepared` off: values are encoded and folded by the composer, never taken as header lines.
-    headers: Object.entries({ ...content.headers, 'Feedback-ID': stamp.feedback_id }).map(([key, value]) => ({
-      key,
-      value,
-    })),
+    headers: Object.entries({ ...content.headers, 'Feedback-ID': stamp.feedback_id })
+      .filter(([, value]) => value.trim() !== '')
+      .map(([key, value]) => ({ key, value })),
     messageId: stamp.message_id,
     date: stamp.date,
     newline: 'win',
@@ -56,6 +59,14 @@ export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
   })
     .compile()
     .build();
+}
+
+/** Messages and multiparts must not be encoded (RFC 2046, 5), so those that are not fit to stand as they are go as mere bytes. */
+function attachedType(content_type: string, bytes: Buffer): string {
+  const stands = /^message\//i.test(content_type)
+    ? !bytes.includes(0) && withCrlf(bytes) !== undefined && !/[^\r\n]{999}/.test(bytes.toString('latin1'))
+    : !/^multipart\//i.test(content_type);
+  return stands ? content_type : 'application/octet-stream';
 }
 
 /** One kind of line end, which the composer turns into CRLF: a CR alone must not reach the wire. */

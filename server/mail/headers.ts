@@ -70,7 +70,10 @@ export function foldingFault(text: string): string | undefined {
     : undefined;
 }
 
-/** Text that may stand in one header: no CR, LF, NUL or other control character but the tab. */
+/**
+ * Text that may stand in one header: no CR, LF, NUL or other control character but the tab, and nothing else that Unicode
+ * takes for a line end, where composers and mail programs break lines.
+ */
 export function isHeaderText(text: string): boolean {
-  return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text) && text.isWellFormed();
+  return !/(?!\t)[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) && text.isWellFormed();
 }

@@ -41,6 +41,8 @@ export async function insertCaptured(
         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::int[], $8::timestamptz[], $9::text[])
              as c (id, message_id, mail_from, rcpt_to, end_bytes, size_bytes, received_at, feedback)
         join outbound_messages o on o.id = c.message_id
+      -- The same again, when the answer to the first time was lost: kept once, and told that it is.
+      on conflict (id) do update set received_at = excluded.received_at
       returning id, tenant_id`,
     values: [
       Buffer.concat(items.map(({ source }) => source)),

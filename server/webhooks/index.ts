@@ -11,4 +11,3 @@ export {
 } from './endpoints.ts';
 export type { WebhookPolicy } from './policy.ts';
 export { presentDelivery, presentEndpoint } from './present.ts';
-export { systemResolver } from './resolve.ts';

@@ -107,7 +107,11 @@ describe('a scheduled time', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...email, scheduled_at }),
     });
-    expect(await response.json()).toMatchObject({ status: 400, code: 'invalid-request', errors: [{ pointer: '/scheduled_at' }] });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      code: 'invalid-request',
+      errors: [{ pointer: '/scheduled_at' }],
+    });
   });
 });
 

@@ -2,8 +2,10 @@ import type { Profile } from '../machine/profile.ts';
 import type { Report, Row } from './report.ts';
 
 const HEADINGS = ['', 'rate /s', 'p50 ms', 'p99 ms', 'of ceiling', 'CPU µs', 'Postgres µs', 'RSS MB'];
-const FOOT =
-  'Load, servers and Postgres share the machine; RSS is the highest of the role’s process, without Postgres.';
+const FOOT = [
+  'Load, servers and Postgres share the machine. CPU is for one message: of the server’s processes, and of Postgres.',
+  'RSS is the highest of the role’s process; Postgres is not counted.',
+];
 const TOP_FUNCTIONS = 25;
 const TOP_PARTS = 12;
 
@@ -19,7 +21,7 @@ export function showTable(reports: readonly Report[]): string {
       .trimEnd();
   const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   const notes = reports.flatMap(({ benchmark, notes }) => notes.map((note) => `${benchmark}: ${note}`));
-  return [show(HEADINGS), ...blocks.flatMap((block) => [rule, ...block.map(show)]), rule, FOOT, ...notes, ''].join(
+  return [show(HEADINGS), ...blocks.flatMap((block) => [rule, ...block.map(show)]), rule, ...FOOT, ...notes, ''].join(
     '\n',
   );
 }

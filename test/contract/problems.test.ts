@@ -1,0 +1,142 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { expectProblem } from '../support/contract.ts';
+import { rows } from '../support/database.ts';
+import { givenKoltrix } from '../support/koltrix.ts';
+import { givenLog } from '../support/log.ts';
+import { until } from '../support/until.ts';
+
+const mail = { from: 'hello@acme.example', to: ['ada@example.test'], subject: 'Hello', body_text: 'Hi' };
+const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(mail) };
+
+test('the type of a problem is a page that says what to do', async () => {
+  await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
+  const acme = await koltrix.tenant();
+  const { type, code, title } = await expectProblem(await acme.fetch('/emails?limit=0'), {
+    status: 400,
+    code: 'invalid-request',
+  });
+  const page = await fetch(new URL(type, koltrix.url));
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  const words = await page.text();
+  expect(words).toContain(code);
+  expect(words).toContain(title);
+});
+
+describe('an internal error', () => {
+  test('shows no internals to the caller and all of them to the log, under one request id', async () => {
+    const log = givenLog();
+    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' }, log });
+    const acme = await koltrix.tenant();
+    await rows(koltrix.database.db, 'alter table suppressions rename to mislaid');
+    const requests: [string, RequestInit][] = [
+      ['/suppressions', {}],
+      ['/suppressions/ada@example.test', {}],
+      ['/emails', post],
+      ['/emails', { ...post, headers: { ...post.headers, 'idempotency-key': 'later' } }],
+    ];
+    for (const [path, init] of requests) {
+      const response = await acme.fetch(path, init);
+      const problem = await expectProblem(response, { status: 500, code: 'internal-error' });
+      expect(problem.retryable).toBe(true);
+      expect(JSON.stringify(problem)).not.toMatch(
+        /suppressions"|relation|42P01|select|stack|\.ts|node_modules|mislaid/,
+      );
+      const line = log.errors.find(({ fields }) => fields.request_id === problem.request_id);
+      expect(line?.fields).toMatchObject({ method: init.method ?? 'GET', path: path.replace(/^/, '/api/v2') });
+      expect(String((line?.fields.err as Error).stack)).toContain('relation "suppressions" does not exist');
+      expect(JSON.stringify(line)).not.toContain(acme.key);
+    }
+    await rows(koltrix.database.db, 'alter table mislaid rename to suppressions');
+    const again = await acme.fetch('/emails', requests[3]?.[1]);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([202, null]);
+  });
+
+  test('is what becomes of an answer that breaks the contract, loudly', async () => {
+    const log = givenLog();
+    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' }, log });
+    const acme = await koltrix.tenant();
+    const { id } = await acme.koltrix.emails.send(mail);
+    await rows(koltrix.database.db, `update emails set tags = '{"a": 1}'`);
+    const problem = await expectProblem(await acme.fetch(`/emails/${id}`), { status: 500, code: 'internal-error' });
+    const line = log.errors.find(({ fields }) => fields.request_id === problem.request_id);
+    expect(String(line?.fields.err)).toMatch(/tags\/a must be string/);
+  });
+});
+
+test('while the database is away requests are answered 503 with Retry-After, and all is well when it is back', async () => {
+  const log = givenLog();
+  await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' }, log });
+  await using admin = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
+  const acme = await koltrix.tenant();
+  expect((await acme.fetch('/account')).status).toBe(200);
+  const name = koltrix.database.connection.database as string;
+  await rows(admin.database.db, `alter database ${name} allow_connections false`);
+  const cut = () =>
+    rows(admin.database.db, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+  await cut();
+  const keyed = { ...post, headers: { ...post.headers, 'idempotency-key': 'through the outage'.replaceAll(' ', '-') } };
+  for (const [path, init] of [
+    ['/account', {}],
+    ['/emails', {}],
+    ['/emails', keyed],
+    ['/suppressions/ada@example.test', {}],
+    ['/webhooks', { ...post, body: JSON.stringify({ url: 'https://hooks.acme.example/' }) }],
+    ['/events/stream', {}],
+  ] as [string, RequestInit][]) {
+    const response = await acme.fetch(path, init);
+    expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect((await expectProblem(response, { status: 503, code: 'unavailable' })).retryable).toBe(true);
+  }
+  // A key that is not remembered cannot be judged: that is no 401.
+  const stranger = await acme.fetch('/account', { key: 'kx_not_known_to_anybody_yet' });
+  await expectProblem(stranger, { status: 503, code: 'unavailable' });
+  expect((await fetch(`${koltrix.url}/docs`)).status).toBe(200);
+  await rows(admin.database.db, `alter database ${name} allow_connections true`);
+  const back = await until(async () => {
+    const response = await acme.fetch('/emails', keyed);
+    return response.status === 202 && response;
+  });
+  const { id } = (await back.json()) as { id: string };
+  expect((await acme.koltrix.emails.list()).data.map((email) => email.id)).toEqual([id]);
+});
+
+describe('what is no HTTP', () => {
+  const exchange = async (port: number, bytes: string) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(bytes);
+    return text(socket);
+  };
+
+  test('gets a problem too, and harms nobody else', async () => {
+    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
+    const port = Number(new URL(koltrix.url).port);
+    for (const bytes of [
+      'EHLO mail.example\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a\r\nX: y\0\r\n\r\n',
+      'POST /api/v2/emails HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc',
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`,
+    ]) {
+      const answer = await exchange(port, bytes);
+      const [head = '', body = ''] = answer.split('\r\n\r\n');
+      expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(head).toMatch(/content-type: application\/problem\+json/i);
+      expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'invalid-request', request_id: expect.any(String) });
+    }
+    expect((await fetch(`${koltrix.url}/docs`)).status).toBe(200);
+  });
+
+  test('and a body that ends early leaves no trace', async () => {
+    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
+    const acme = await koltrix.tenant();
+    const headers = { authorization: `Bearer ${acme.key}`, ...post.headers, 'content-length': 1_000 };
+    const call = request(`${koltrix.url}/api/v2/emails`, { method: 'POST', headers });
+    call.on('error', () => {});
+    call.write(post.body);
+    await until(() => call.socket !== null && call.socket.bytesWritten > post.body.length);
+    call.destroy();
+    expect((await acme.koltrix.emails.list()).data).toEqual([]);
+  });
+});

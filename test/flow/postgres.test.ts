@@ -1,0 +1,110 @@
+import type { Event } from 'koltrix';
+import { Koltrix } from 'koltrix';
+import { describe, expect, test } from 'vitest';
+import { Refusal } from '../../server/errors/refusal.ts';
+import { account, faultsIn } from '../support/account.ts';
+import { givenCluster } from '../support/cluster.ts';
+import { givenDatabase, rows } from '../support/database.ts';
+import { givenServer } from '../support/launch.ts';
+import { startLoad } from '../support/load.ts';
+import { startSmarthost } from '../support/smarthost.ts';
+import { until } from '../support/until.ts';
+
+const key = 'kx_0123456789abcdefghij';
+const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+const body = JSON.stringify({
+  from: 'hello@acme.example',
+  to: ['probe@example.test'],
+  subject: 'Probe',
+  body_text: 'x',
+});
+
+describe.each(['fast', 'crash'] as const)('a Postgres that is restarted in mid-traffic (%s)', (how) => {
+  test('costs a wait: nothing is lost, nothing is doubled, and everything recovers by itself', {
+    timeout: 90_000,
+  }, async () => {
+    await using cluster = await givenCluster();
+    await using smarthost = await startSmarthost();
+    const env = {
+      DATABASE_URL: cluster.url,
+      KOLTRIX_SECRET: 'a secret for tests alone',
+      KOLTRIX_INITIAL_KEY: key,
+      KOLTRIX_DELIVERY: smarthost.url,
+      KOLTRIX_LEASE_SECONDS: '6',
+    };
+    await using server = await givenServer({ env });
+    const { pid } = server.now;
+    const koltrix = new Koltrix({ apiKey: key, baseUrl: server.url });
+    const events: Event[] = [];
+    const ends = new AbortController();
+    const streamed = (async () => {
+      for await (const event of koltrix.events.stream({}, { signal: ends.signal })) events.push(event);
+    })().catch(() => {});
+    const load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key });
+    // The simulator's addresses go through the inbox, which keeps its mail in the same database.
+    const address = (name: string) => `delivered+${name}@simulator.test`;
+    const simulated = startLoad({ urls: [server.url], key, lanes: 1, address });
+    await until(() => load.accepted.size > 200, { timeout_ms: 30_000 });
+
+    await cluster.stop(how);
+    let probes = 0;
+    const away = await until(async () => {
+      probes++;
+      const answer = await fetch(`${server.url}/api/v2/emails`, { method: 'POST', headers, body });
+      return answer.status === 202 ? undefined : answer;
+    });
+    expect(away.status).toBe(503);
+    expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await away.json()).toMatchObject({ code: 'unavailable', retryable: true });
+    const listed = await fetch(`${server.url}/api/v2/emails`, { headers });
+    expect(listed.status).toBe(503);
+    await cluster.start();
+
+    const enough = load.accepted.size + 200;
+    await until(() => load.accepted.size > enough, { timeout_ms: 30_000 });
+    await Promise.all([load.stop(), simulated.stop()]);
+    expect([...load.faults, ...simulated.faults]).toEqual([]);
+    const messages = await account(cluster.db, smarthost.received);
+    const ours = messages.filter(({ recipient }) => load.accepted.has(recipient));
+    expect(faultsIn(ours, load.accepted)).toEqual([]);
+    expect(ours.filter(({ copies }) => copies > 1)).toEqual([]);
+    const kept = await rows<{ rcpt_to: string }>(cluster.db, 'select rcpt_to from captured_messages');
+    expect(kept.map(({ rcpt_to }) => rcpt_to).sort()).toEqual([...simulated.accepted].sort());
+    expect(messages.length - ours.length - kept.length).toBeLessThanOrEqual(probes);
+
+    const expected = new Set([...load.accepted, ...simulated.accepted]);
+    const sent = () => events.filter(({ type, data }) => type === 'email.sent' && expected.has(data.recipient));
+    await until(() => sent().length >= expected.size);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    expect(new Set(sent().map(({ data }) => data.recipient))).toEqual(expected);
+    expect(server.now.pid).toBe(pid);
+    ends.abort();
+    await streamed;
+  });
+});
+
+describe('a connection that breaks in mid-transaction', () => {
+  test('fails the transaction as "unavailable", not the process', async () => {
+    await using database = await givenDatabase();
+    const { db } = database;
+    const broken = db.transaction(async (tx) => {
+      const { rows: found } = await tx.query<{ pid: number }>({
+        name: '',
+        text: 'select pg_backend_pid() as pid',
+        values: [],
+      });
+      await rows(db, 'select pg_terminate_backend($1)', [found[0]?.pid]);
+      // Idle in the transaction when the news comes.
+      await until(
+        async () =>
+          (await rows(db, 'select 1 as one from pg_stat_activity where pid = $1', [found[0]?.pid])).length === 0,
+      );
+      await tx.query({ name: '', text: 'select 1', values: [] });
+    });
+    await expect(broken).rejects.toThrow(Refusal);
+    await expect(broken).rejects.toMatchObject({ code: 'unavailable' });
+    expect(
+      await db.transaction(async (tx) => (await tx.query({ name: '', text: 'select 1', values: [] })).rowCount),
+    ).toBe(1);
+  });
+});

@@ -1,0 +1,192 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { Koltrix } from 'koltrix';
+import { createTransport } from 'nodemailer';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { givenDatabase, rows, type TestDatabase } from '../support/database.ts';
+import { givenServer, type Server } from '../support/launch.ts';
+import { connectSmtp } from '../support/smtp-client.ts';
+import { until } from '../support/until.ts';
+
+const key = 'kx_0123456789abcdefghij';
+let database: TestDatabase;
+let api: Server;
+let relay: Server;
+let koltrix: Koltrix;
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  const env = { DATABASE_URL: database.url, KOLTRIX_SECRET: 'a secret for tests alone', KOLTRIX_INITIAL_KEY: key };
+  api = await givenServer({ roles: 'api,worker', env });
+  relay = await givenServer({ roles: 'relay', env: { KOLTRIX_API_URL: api.url } });
+  koltrix = new Koltrix({ apiKey: key, baseUrl: api.url });
+});
+afterAll(async () => {
+  await relay?.[Symbol.asyncDispose]();
+  await api?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const line = `${'x'.repeat(98)}\r\n`;
+
+/** Logged in, with an envelope and an open DATA. */
+async function inData(to: string) {
+  const client = await connectSmtp(relay.smtp_port);
+  expect(await client.logIn(key)).toMatch(/^235 /);
+  await client.command('MAIL FROM:<hello@acme.example>');
+  await client.command(`RCPT TO:<${to}>`);
+  expect(await client.command('DATA')).toMatch(/^354 /);
+  return client;
+}
+
+async function emailsTo(to: string): Promise<number> {
+  return (await koltrix.emails.list({ recipient: to })).data.length;
+}
+
+describe('a restart of the API in the middle of DATA', () => {
+  test('costs a small message nothing but time', async () => {
+    using client = await inData('small@example.test');
+    client.write('Subject: Small\r\n\r\nhalf');
+    await api.now.kill('SIGTERM');
+    client.write('way\r\n.\r\n');
+    await api.restart();
+    expect(await client.reply()).toMatch(/^250 2\.0\.0 Accepted em_/);
+    expect(await emailsTo('small@example.test')).toBe(1);
+  });
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'by %s costs a large one a 451, and its retry under its key no duplicate',
+    async (signal) => {
+      const to = `large-${signal.toLowerCase()}@example.test`;
+      const head = `X-Koltrix-Idempotency-Key: large-${signal}\r\nSubject: Large\r\n\r\n`;
+      using client = await inData(to);
+      // Beyond what the relay holds back, so that the API is reading already.
+      client.write(head + line.repeat(5_000));
+      const restarted = api.now.kill(signal).then(() => api.restart());
+      if (signal === 'SIGKILL') await restarted;
+      else
+        await until(() =>
+          fetch(api.url).then(
+            () => false,
+            () => true,
+          ),
+        );
+      client.write(`${line.repeat(100)}.\r\n`);
+      const reply = await client.reply();
+      expect(reply).toMatch(/^(451 4\.3\.0 |250 2\.0\.0 )/);
+      await restarted;
+      using again = await inData(to);
+      again.write(`${head + line.repeat(5_100)}.\r\n`);
+      expect(await again.reply()).toMatch(/^250 2\.0\.0 Accepted em_/);
+      expect(await emailsTo(to)).toBe(1);
+    },
+  );
+});
+
+describe('the relay as a process', () => {
+  const rss_bytes = async () =>
+    Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${relay.now.pid}/status`, 'utf8'))?.[1]) * 1_024;
+
+  // Memory is read from /proc.
+  test.skipIf(process.platform !== 'linux')('takes 25 MB for less than 100 MB of memory', async () => {
+    using warm = await inData('warm@example.test');
+    expect(await warm.command(`Subject: Warm\r\n\r\n${line.repeat(5_000)}.`)).toMatch(/^250 /);
+    const before_bytes = await rss_bytes();
+    let highest_bytes = before_bytes;
+    using client = await inData('huge@example.test');
+    const head = 'Subject: Huge\r\n\r\n';
+    const lines = Math.floor((26_214_400 - head.length) / line.length);
+    client.write(head);
+    for (let sent = 0; sent < lines; sent += 5_000) {
+      if (!client.socket.write(line.repeat(Math.min(5_000, lines - sent)))) await once(client.socket, 'drain');
+      highest_bytes = Math.max(highest_bytes, await rss_bytes());
+    }
+    expect(await client.command('.')).toMatch(/^250 2\.0\.0 /);
+    highest_bytes = Math.max(highest_bytes, await rss_bytes());
+    console.info(`25 MB raised the relay by ${((highest_bytes - before_bytes) / 1e6).toFixed(0)} MB`);
+    expect((highest_bytes - before_bytes) / 1e6).toBeLessThan(100);
+    const [captured] = await until(async () => {
+      const found = await rows<{ size: number }>(
+        database.db,
+        `select length(source) as size from captured_messages where rcpt_to = 'huge@example.test'`,
+      );
+      return found.length ? found : undefined;
+    });
+    expect(captured?.size).toBeGreaterThan(lines * line.length);
+  });
+
+  // Memory is read from /proc.
+  test.skipIf(process.platform !== 'linux')(
+    'keeps 200 idle connections for little, and serves others meanwhile',
+    async () => {
+      const before_bytes = await rss_bytes();
+      using idle = new DisposableStack();
+      for (let n = 0; n < 200; n++) {
+        const client = idle.use(await connectSmtp(relay.smtp_port));
+        if (n % 10 === 0) expect(await client.logIn(key)).toMatch(/^235 /);
+      }
+      using busy = await inData('busy@example.test');
+      expect(await busy.command('Subject: Busy\r\n\r\nBusy\r\n.')).toMatch(/^250 /);
+      const raised_mb = ((await rss_bytes()) - before_bytes) / 1e6;
+      console.info(`200 idle connections raised the relay by ${raised_mb.toFixed(0)} MB`);
+      expect(raised_mb).toBeLessThan(40);
+    },
+  );
+
+  test('upgrades to TLS, and mail that came so arrives', async () => {
+    const transport = createTransport({
+      host: '127.0.0.1',
+      port: relay.smtp_port,
+      requireTLS: true,
+      tls: { rejectUnauthorized: false },
+      auth: { user: 'any', pass: key },
+    });
+    await transport.sendMail({ from: 'hello@acme.example', to: 'tls@example.test', subject: 'TLS', text: 'TLS' });
+    transport.close();
+    const { data } = await koltrix.testMessages.list({ to: 'tls@example.test', wait: 20 });
+    expect(data).toMatchObject([{ subject: 'TLS' }]);
+  });
+});
+
+describe('mail by other programs', () => {
+  const run = promisify(execFile);
+  const isThere = (program: string, ...args: string[]) =>
+    run(program, args).then(
+      () => true,
+      () => false,
+    );
+  const [swaks, python] = [isThere('swaks', '--version'), isThere('python3', '--version')];
+
+  test('swaks, with STARTTLS', async ({ skip }) => {
+    skip(!(await swaks) && !process.env.CI, 'swaks is not installed');
+    const { stdout } = await run('swaks', [
+      ...['--server', '127.0.0.1', '--port', String(relay.smtp_port), '--tls', '--auth', 'PLAIN'],
+      ...['--auth-user', 'any', '--auth-password', key, '--from', 'hello@acme.example', '--to', 'swaks@example.test'],
+      ...['--header', 'Subject: Swaks', '--body', 'By swaks'],
+    ]);
+    expect(stdout).toMatch(/250 2\.0\.0 Accepted em_/);
+    const { data } = await koltrix.testMessages.list({ to: 'swaks@example.test', wait: 20 });
+    expect(data).toMatchObject([{ subject: 'Swaks' }]);
+  });
+
+  test("Python's smtplib, with an umlaut and an attachment", async ({ skip }) => {
+    skip(!(await python) && !process.env.CI, 'python3 is not installed');
+    const program = `
+import smtplib, ssl, sys
+from email.message import EmailMessage
+m = EmailMessage()
+m['From'], m['To'], m['Subject'] = 'hello@acme.example', 'python@example.test', 'Grüße'
+m.set_content('Zum Lesen')
+m.add_attachment(b'a,b', maintype='text', subtype='csv', filename='t.csv')
+with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
+    s.starttls(context=ssl._create_unverified_context())
+    s.login('any', sys.argv[2])
+    s.send_message(m)
+`;
+    await run('python3', ['-c', program, String(relay.smtp_port), key]);
+    const { data } = await koltrix.testMessages.list({ to: 'python@example.test', wait: 20 });
+    expect(data).toMatchObject([{ subject: 'Grüße', attachments: [{ filename: 't.csv' }] }]);
+  });
+});
