@@ -4,7 +4,7 @@ import { boot } from './boot.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { StartupError } from './startup-error.ts';
 
-const DRAIN_MS = 9_500;
+const DRAIN_MS = 9_000;
 
 try {
   const config = readConfig();

@@ -193,7 +193,13 @@ function send(
     to: [rcpt_to],
     size: message.length,
     use8BitMime: !isAscii(message),
-    dsn: { ret: 'HDRS', envid: envelope_id, notify: ['FAILURE', 'DELAY', 'SUCCESS'], orcpt: `rfc822;${rcpt_to}` },
+    dsn: {
+      ret: 'HDRS',
+      envid: envelope_id,
+      notify: ['FAILURE', 'DELAY', 'SUCCESS'],
+      // The type `rfc822` is for ASCII alone (RFC 6533, 3).
+      ...(isAscii(Buffer.from(rcpt_to)) && { orcpt: `rfc822;${rcpt_to}` }),
+    },
   };
   return new Promise((resolve) => {
     connection.send(envelope, message, (error, info) => {

@@ -5,8 +5,9 @@ import { showId } from '../store/ids.ts';
 import { answerProblems } from './answer.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { readBody } from './body.ts';
-import { dispatch, gate } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { docsRouter } from './docs/index.ts';
+import { gate, gateStrangers } from './gate.ts';
 import type { HttpDeps } from './handler.ts';
 import { validator } from './validate.ts';
 
@@ -48,10 +49,11 @@ function parseQueryOnce(request: express.Request): void {
 function api(deps: HttpDeps, validate_responses: boolean): express.Router {
   const router = express.Router({ caseSensitive: true, strict: false });
   const authenticate = createAuthenticate(deps);
+  const strangers = gateStrangers(deps);
   for (const [path, ofPath] of Map.groupBy(inMatchingOrder(routes), (route) => route.path)) {
     const refuse = refuseMethod(ofPath.map((route) => route.method.toUpperCase()));
     // Express would answer HEAD by the handler of GET.
-    router.head(path, refuse);
+    router.head(path, strangers, refuse);
     for (const route of ofPath) {
       router[route.method](
         path,
@@ -61,8 +63,9 @@ function api(deps: HttpDeps, validate_responses: boolean): express.Router {
         dispatch(route, deps),
       );
     }
-    router.all(path, refuse);
+    router.all(path, strangers, refuse);
   }
+  router.use(strangers);
   return router;
 }
 

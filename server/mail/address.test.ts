@@ -60,6 +60,12 @@ describe('an address', () => {
     'ada@example.com,eve@example.com',
     'ada;eve@example.com',
     'ada eve@example.com',
+    '"ada eve"@example.com',
+    '"ada@eve"@example.com',
+    'ada\u00a0eve@example.com',
+    'ada\u200b@example.com',
+    'ada\u2028@example.com',
+    'ada\u0085@example.com',
   ])('is not %j', (text) => {
     expect(isAddress(text)).toBe(false);
     expect(parseMailbox(text)?.address).toBeUndefined();

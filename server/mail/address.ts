@@ -11,8 +11,9 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 /** RFC 5322 dot-atom, with the Unicode of RFC 6531. */
 const DOT_ATOM =
   /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\u{10ffff}-]+)*$/u;
-/** Without angle brackets: quoted or not, they end an address too early for somebody on the way. */
-const QUOTED_LOCAL = /^"([^"\\<>]|\\[^<>])*"$/;
+const QUOTED_LOCAL = /^"([^"\\]|\\.)*"$/;
+/** Legal within quotes or invisible, but a MAIL or RCPT command with them is misread or refused by most servers. */
+const BREAKS_ENVELOPE = /[\s<>\u200b\u2060\ufeff]|@.*@/u;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const SIMPLE = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
 
@@ -39,8 +40,10 @@ function parseName(text: string): string | undefined {
 export function isAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
   if (at < 1 || text.length > 320 || CONTROL.test(text) || !text.isWellFormed()) return false;
+  if (BREAKS_ENVELOPE.test(text)) return false;
   const local = text.slice(0, at);
-  if (Buffer.byteLength(local) > 64) return false;
+  // Lower case may be longer: the canonical form must be an address too.
+  if (Buffer.byteLength(local) > 64 || Buffer.byteLength(local.toLowerCase()) > 64) return false;
   return (DOT_ATOM.test(local) || QUOTED_LOCAL.test(local)) && isDomain(text.slice(at + 1));
 }
 

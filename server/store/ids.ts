@@ -14,8 +14,10 @@ export function showId(prefix: IdPrefix, uuid: string): string {
 
 /** The uuid of a shown id, or undefined when it is none of that prefix. */
 export function readId(prefix: IdPrefix, id: string): string | undefined {
+  // 26 digits of base 32 hold 130 bits: a first digit above 7 would be another spelling of the same uuid.
+  if (!id.startsWith(`${prefix}_`) || !/_[0-7]\w{25}$/.test(id)) return undefined;
   try {
-    return id.startsWith(`${prefix}_`) ? toUUID(id as never) : undefined;
+    return toUUID(id as never);
   } catch {
     return undefined;
   }

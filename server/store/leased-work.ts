@@ -42,9 +42,9 @@ export function startLeasedWork<Item>(options: LeasedWork<Item>): LeasedWorker {
     let more = false;
     try {
       const room = concurrency - in_flight;
+      asked_again = false;
       // Leasing a handful at a time would cost a round trip each; wait until a quarter of the places is free.
       if (room >= concurrency / 4) {
-        asked_again = false;
         const items = await lease(room);
         more = items.length === room;
         for (const item of items) void run(item);

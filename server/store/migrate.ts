@@ -5,7 +5,7 @@ import pg from 'pg';
 /** Any constant: two processes that start at once take turns. */
 const MIGRATION_LOCK = 7_310_452;
 /** A host that does not answer at all is reported, not waited for. */
-const CONNECT_MS = 10_000;
+const CONNECT_MS = 5_000;
 
 /** Brings the schema up to date. Safe from several processes at once: the later one waits and finds nothing to do. */
 export async function migrate(connection: pg.ClientConfig): Promise<void> {

@@ -41,9 +41,10 @@ async function ofCeiling({ emails, tools, signal, say }: BenchOptions): Promise<
   say(name);
   await using sink = await startSink(tools);
   const numbers = [sink.port, emails, Math.ceil(emails * WARM_UP_SHARE), CONNECTIONS].map(String);
-  const { stdout } = await promisify(execFile)(process.execPath, [CEILING, ...numbers], { signal });
-  const { cpu_us, ...result }: LoadResult & { cpu_us: number } = JSON.parse(stdout);
-  return toRow(name, result, { cpu_us });
+  const client = () => promisify(execFile)(process.execPath, [CEILING, ...numbers], { signal });
+  const { result: ended, cost } = await measure({ processes: [] }, client);
+  const { cpu_us, ...result }: LoadResult & { cpu_us: number } = JSON.parse(ended.stdout);
+  return toRow(name, result, { ...cost, cpu_us });
 }
 
 async function ofKoltrix(postgres: BenchPostgres, options: BenchOptions): Promise<Run> {

@@ -41,12 +41,12 @@ describe('an internal error', () => {
       const response = await acme.fetch(path, init);
       const problem = await expectProblem(response, { status: 500, code: 'internal-error' });
       expect(problem.retryable).toBe(true);
-      expect(JSON.stringify(problem)).not.toMatch(
-        /suppressions"|relation|42P01|select|stack|\.ts|node_modules|mislaid/,
+      expect(JSON.stringify({ ...problem, instance: '' })).not.toMatch(
+        /suppressions|relation|42P01|select|stack|\.ts|node_modules|mislaid/,
       );
       const line = log.errors.find(({ fields }) => fields.request_id === problem.request_id);
       expect(line?.fields).toMatchObject({ method: init.method ?? 'GET', path: path.replace(/^/, '/api/v2') });
-      expect(String((line?.fields.err as Error).stack)).toContain('relation "suppressions" does not exist');
+      expect((line?.fields.err as Error | undefined)?.stack).toContain('relation "suppressions" does not exist');
       expect(JSON.stringify(line)).not.toContain(acme.key);
     }
     await rows(koltrix.database.db, 'alter table mislaid rename to suppressions');
@@ -77,7 +77,7 @@ test('while the database is away requests are answered 503 with Retry-After, and
   const cut = () =>
     rows(admin.database.db, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
   await cut();
-  const keyed = { ...post, headers: { ...post.headers, 'idempotency-key': 'through the outage'.replaceAll(' ', '-') } };
+  const keyed = { ...post, headers: { ...post.headers, 'idempotency-key': 'through-the-outage' } };
   for (const [path, init] of [
     ['/account', {}],
     ['/emails', {}],

@@ -19,7 +19,7 @@ const body = JSON.stringify({
   body_text: 'x',
 });
 
-describe.each(['fast', 'crash'] as const)('a Postgres that is restarted in mid-traffic (%s)', (how) => {
+describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restarted in mid-traffic (%s)', (how) => {
   test('costs a wait: nothing is lost, nothing is doubled, and everything recovers by itself', {
     timeout: 90_000,
   }, async () => {

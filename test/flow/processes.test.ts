@@ -5,6 +5,7 @@ import { givenDatabase, rows, type TestDatabase } from '../support/database.ts';
 import { doors } from '../support/doors.ts';
 import { givenProcesses, type Processes } from '../support/processes.ts';
 import { type GivenRedis, givenRedis, lacksRedis } from '../support/redis.ts';
+import { givenTenantIn } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
 
 // Skipped where redis-server is not installed, except in CI, where that is a fault.
@@ -87,13 +88,13 @@ describe.skipIf(lacksRedis)('two APIs, two workers and a relay on one database a
   });
 
   test('share the work, whichever door the mail came by, and do none of it twice', async () => {
-    const [{ url }] = processes.apis;
-    const tenant = {
-      koltrix: processes.clients[1],
-      key: processes.key,
-      url,
+    const tenant = await givenTenantIn({
+      db: database.db,
+      url: processes.apis[1].url,
       smtp_port: processes.relay?.smtp_port ?? 0,
-    };
+      sdk: (apiKey) => new Koltrix({ apiKey, baseUrl: processes.apis[1].url }),
+      now: () => new Date(),
+    });
     const recipients = Array.from({ length: 200 }, (_, n) => `shared-${n}@example.test`);
     const submissions = recipients.map((to, n) => doors[n % doors.length]?.submit(tenant, { to: [to] }));
     await Promise.all(submissions);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event } from 'koltrix';
 import { describe, expect, test } from 'vitest';
 import { givenDatabase, rows } from '../support/database.ts';
+import { givenServer } from '../support/launch.ts';
 import { givenProcesses, type Processes } from '../support/processes.ts';
 import { givenRedis, lacksRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -13,7 +14,7 @@ async function limitsAreShared({ remaining }: Processes): Promise<boolean> {
 }
 
 // Skipped where redis-server is not installed, except in CI, where that is a fault.
-describe.skipIf(lacksRedis)('without Redis', () => {
+describe.skipIf(lacksRedis).concurrent('without Redis', { timeout: 60_000 }, () => {
   test('in mid-traffic, gone or frozen: no mail is lost, no request fails, and all is shared again when it is back', {
     timeout: 90_000,
   }, async () => {
@@ -87,18 +88,16 @@ describe.skipIf(lacksRedis)('without Redis', () => {
     expect(await limitsAreShared(processes)).toBe(false);
     await redis.start();
     await until(() => limitsAreShared(processes), { timeout_ms: 20_000, every_ms: 100 });
-    for (const { now } of [...processes.apis, ...processes.workers]) {
-      expect(await now.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-    }
+    const exits = [...processes.apis, ...processes.workers].map(({ now }) => now.kill('SIGTERM'));
+    expect(await Promise.all(exits)).toEqual(exits.map(() => ({ code: 0, signal: null })));
   });
 
-  test('for good: the processes stop as cleanly as ever', async () => {
+  test('for good: a process stops as cleanly as ever', async () => {
     await using database = await givenDatabase();
     await using redis = await givenRedis({ running: false });
-    await using processes = await givenProcesses({ database_url: database.url, redis_url: redis.url, workers: 1 });
-    for (const { now } of [...processes.apis, ...processes.workers]) {
-      expect(await now.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-      expect(now.stderr()).toBe('');
-    }
+    const env = { DATABASE_URL: database.url, REDIS_URL: redis.url, KOLTRIX_SECRET: 'a secret for tests alone' };
+    await using server = await givenServer({ env });
+    expect(await server.now.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(server.now.stderr()).toBe('');
   });
 });

@@ -10,7 +10,8 @@ import { givenDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
 import { commandsWith, givenDataDir, givenServer, isReady, type Launched, launch } from '../support/launch.ts';
 
-describe('the first start', () => {
+// All of it is waiting for processes of their own.
+describe.concurrent('the first start', { timeout: 60_000 }, () => {
   test('prints a key and a curl line that works when pasted; later starts are quick and keep the key to themselves', async () => {
     await using home = await givenDataDir();
     await using first = await givenServer({ data_dir: home.path });
@@ -34,50 +35,39 @@ describe('the first start', () => {
     expect(await mail.json()).toMatchObject({ data: [{ subject: 'Hello' }] });
   });
 
-  test('works again after kill -9, although that leaves its Postgres behind', async () => {
-    await using home = await givenDataDir();
+  test('takes the key of KOLTRIX_INITIAL_KEY without printing it, and a start after kill -9 finds all as it was', async () => {
     const env = { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' };
-    await using koltrix = await givenServer({ data_dir: home.path, env });
-    await koltrix.now.kill('SIGKILL');
-    await koltrix.restart();
-    const account = await fetch(`${koltrix.url}/api/v2/account`, {
-      headers: { authorization: `Bearer ${env.KOLTRIX_INITIAL_KEY}` },
-    });
-    expect(account.status).toBe(200);
-  });
-
-  test('takes the key of KOLTRIX_INITIAL_KEY and does not print it', async () => {
-    await using koltrix = await givenServer({ env: { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' } });
-    const { stdout } = koltrix.now;
-    expect(stdout()).not.toContain('kx_0123456789abcdefghij');
+    await using server = await givenServer({ env });
+    const { stdout } = server.now;
+    expect(stdout()).not.toContain(env.KOLTRIX_INITIAL_KEY);
     const curl = /^ {2}curl [\s\S]*?'\n/m.exec(stdout())?.[0] as string;
-    const sent = await promisify(execFile)('sh', ['-c', curl], {
-      env: { ...process.env, KOLTRIX_KEY: 'kx_0123456789abcdefghij' },
-    });
+    const pasted = { env: { ...process.env, KOLTRIX_KEY: env.KOLTRIX_INITIAL_KEY } };
+    const sent = await promisify(execFile)('sh', ['-c', curl], pasted);
     expect(JSON.parse(sent.stdout)).toMatchObject({ status: 'queued' });
+
+    // That leaves its Postgres behind, which the next start has to replace.
+    await server.now.kill('SIGKILL');
+    await server.restart();
+    const headers = { authorization: `Bearer ${env.KOLTRIX_INITIAL_KEY}` };
+    const listed = await fetch(`${server.url}/api/v2/emails`, { headers });
+    expect(await listed.json()).toMatchObject({ data: [{ subject: 'Hello' }] });
   });
 
-  test('that fails does not use up the only showing of the key', async () => {
+  test('that meets a taken port says so in one line, and the key is shown by the one that succeeds', async () => {
     await using home = await givenDataDir();
-    await using taken = await givenTakenPort();
-    await using refused = await launch({ data_dir: home.path, env: { KOLTRIX_PORT: taken.port } });
-    expect((await refused.exited).code).toBe(1);
+    for (const variable of ['KOLTRIX_PORT', 'KOLTRIX_SMTP_PORT']) {
+      await using taken = await givenTakenPort();
+      await using refused = await launch({ data_dir: home.path, env: { [variable]: taken.port } });
+      const where = `cannot listen at 127.0.0.1:${taken.port}`;
+      await endsWithOneLine(refused, `koltrix: ${variable}: ${where}: it is taken by another program`);
+    }
     await using second = await launch({ data_dir: home.path });
     await isReady(second);
     expect(second.stdout()).toMatch(/export KOLTRIX_KEY=kx_\w+/);
   });
 });
 
-describe('a start that cannot succeed says why in one line:', () => {
-  test.each(['KOLTRIX_PORT', 'KOLTRIX_SMTP_PORT'])('a taken %s', async (variable) => {
-    await using taken = await givenTakenPort();
-    await using refused = await launch({ env: { [variable]: taken.port } });
-    await endsWithOneLine(
-      refused,
-      `koltrix: ${variable}: cannot listen at 127.0.0.1:${taken.port}: it is taken by another program`,
-    );
-  });
-
+describe.concurrent('a start that cannot succeed says why in one line:', { timeout: 60_000 }, () => {
   test('a data directory that cannot be made', async () => {
     await using home = await givenDataDir();
     const file = join(home.path, 'file');

@@ -147,6 +147,9 @@ export type Problem = {
  */
 export type Mailbox = string;
 
+/**
+ * To, cc and bcc may have 50 in all; more are refused with `too-many-recipients`.
+ */
 export type Mailboxes = Array<Mailbox>;
 
 /**

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 /** Linux counts CPU time in hundredths of a second for every program (sysconf _SC_CLK_TCK). */
 const TICK_US = 10_000;
@@ -9,12 +10,19 @@ export function cpuOf(pid: number): number | undefined {
   return times && (times.own + times.system) * TICK_US;
 }
 
-/** CPU time of a process and of all its children, those that have ended included. */
-export function cpuWithChildrenOf(pid: number): number | undefined {
+/** CPU time of a process and of all below it, those that have ended included. */
+export function cpuOfTree(pid: number): number | undefined {
   const times = timesOf(pid);
   if (!times) return undefined;
   const own_us = (times.own + times.system + times.reaped) * TICK_US;
-  return childrenOf(pid).reduce((sum, child) => sum + (cpuOf(child) ?? 0), own_us);
+  return childrenOf(pid).reduce((sum, child) => sum + (cpuOfTree(child) ?? 0), own_us);
+}
+
+/** CPU time of the whole machine so far, and how much of it there is in a second. */
+export function cpuOfMachine(): { busy_us: number; capacity_us: number } {
+  const cores = cpus();
+  const busy_ms = cores.reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+  return { busy_us: busy_ms * 1_000, capacity_us: cores.length * 1e6 };
 }
 
 /** Fields 14 to 17 of proc(5)'s stat, in ticks; the name before them may hold anything, even brackets. */

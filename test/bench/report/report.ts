@@ -15,6 +15,8 @@ export interface Row {
   cpu_us?: number;
   /** CPU time of Postgres for one message. */
   postgres_us?: number;
+  /** Share of the machine that other programs took meanwhile; the more it is, the less the rate says. */
+  others?: number;
   /** The rate's share of the first ceiling's rate; ceilings have none. */
   of_ceiling?: number;
 }
@@ -36,14 +38,14 @@ export interface Report {
 }
 
 /** A row of the table from what a run amounts to, and what it cost. */
-export function toRow(name: string, { count, rate, p50_ms, p99_ms }: LoadResult, cost: Partial<Cost> = {}): Row {
-  const { cpu_us, postgres_us, ...memory } = cost;
+export function toRow(name: string, { count, rate, p50_ms, p99_ms }: LoadResult, cost: Cost): Row {
+  const { cpu_us, postgres_us, ...rest } = cost;
   return {
     name,
     rate,
     p50_ms,
     p99_ms,
-    ...memory,
+    ...rest,
     ...(cpu_us !== undefined && { cpu_us: cpu_us / count }),
     ...(postgres_us !== undefined && { postgres_us: postgres_us / count }),
   };

@@ -1,10 +1,10 @@
 import type { Profile } from '../machine/profile.ts';
 import type { Report, Row } from './report.ts';
 
-const HEADINGS = ['', 'rate /s', 'p50 ms', 'p99 ms', 'of ceiling', 'CPU µs', 'Postgres µs', 'RSS MB'];
+const HEADINGS = ['', 'rate /s', 'p50 ms', 'p99 ms', 'of ceiling', 'CPU µs', 'Postgres µs', 'RSS MB', 'others'];
 const FOOT = [
   'Load, servers and Postgres share the machine. CPU is for one message: of the server’s processes, and of Postgres.',
-  'RSS is the highest of the role’s process; Postgres is not counted.',
+  'RSS is the highest of the role’s process; Postgres is not counted. Others: what unrelated programs took of the machine.',
 ];
 const TOP_FUNCTIONS = 25;
 const TOP_PARTS = 12;
@@ -26,15 +26,20 @@ export function showTable(reports: readonly Report[]): string {
   );
 }
 
-function cells({ name, rate, p50_ms, p99_ms, of_ceiling, cpu_us, postgres_us, rss_mb }: Row): string[] {
+function cells({ name, rate, p50_ms, p99_ms, of_ceiling, cpu_us, postgres_us, rss_mb, others }: Row): string[] {
   return [
     `  ${name}`,
     Math.round(rate).toLocaleString('en'),
     p50_ms.toFixed(1),
     p99_ms.toFixed(1),
-    of_ceiling === undefined ? '' : `${Math.round(of_ceiling * 100)} %`,
+    inPercent(of_ceiling),
     ...[cpu_us, postgres_us, rss_mb].map((value) => (value === undefined ? '' : Math.round(value).toString())),
+    inPercent(others),
   ];
+}
+
+function inPercent(share: number | undefined): string {
+  return share === undefined ? '' : `${Math.round(share * 100)} %`;
 }
 
 /** The functions that took the most time of one process, and the packages and folders they belong to. */
