@@ -15,8 +15,8 @@ export interface Keeper {
 const BATCH_LIMIT = 500;
 const BATCH_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEEP_LANES = 2;
-/** A restart of Postgres is waited for: a 451 would put the message off for minutes. */
-const PATIENCE_MS = 30_000;
+/** A restart of Postgres is waited for, since a 451 puts the message off for minutes; a longer absence is not. */
+const PATIENCE_MS = 5_000;
 
 export function createKeeper({ db, hints }: { db: Queryable; hints: Pick<Hints, 'give'> }): Keeper {
   return {

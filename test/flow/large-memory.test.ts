@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { givenDatabase } from '../support/database.ts';
+import { givenDatabase, rows } from '../support/database.ts';
 import { givenKoltrix } from '../support/koltrix.ts';
 import { type Smarthost, startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
@@ -9,6 +9,19 @@ import { startWorkerProcess } from '../support/worker-process.ts';
 const MB = 1024 * 1024;
 /** A worker at rest takes about 110 MB, and 380 to 430 MB here; without its budget it does not get through at all. */
 const BOUND_BYTES = 700 * MB;
+
+const REPEAT = `
+  with copied as (
+    insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
+                        content, created_at)
+    select tenant_id, gen_random_uuid(), source, mail_from, from_header, from_address, subject, tags, metadata, format,
+           content, created_at
+      from emails, generate_series(1, $1::int)
+    returning tenant_id, id
+  )
+  insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, status, due_at, queued_at)
+  select gen_random_uuid(), tenant_id, id, id || '@example.test', id || '@example.test', 'to', 'queued', now(), now()
+    from copied`;
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {
@@ -43,6 +56,8 @@ async function given() {
         body_text: 'See attachment',
         attachments: [{ filename: 'a.bin', content: randomBytes(size_bytes).toString('base64') }],
       }),
+    /** So many more emails of the same content; written directly, since it is delivery that is looked at. */
+    repeat: (count: number) => rows(database.db, REPEAT, [count]),
     /** The most memory that the worker takes until so many have arrived. */
     async deliver(count: number): Promise<number> {
       const worker = stack.use(await startWorkerProcess(database, env));
@@ -70,8 +85,9 @@ test('50 recipients of a 5 MB attachment do not fill the worker’s memory', { t
 });
 
 test('many large messages at once take turns', { timeout: 90_000 }, async () => {
-  const { send, deliver, arrived } = await given();
-  for (let i = 0; i < 12; i++) await send([`ada+${i}@example.test`], 12 * MB);
+  const { send, repeat, deliver, arrived } = await given();
+  await send(['ada@example.test'], 12 * MB);
+  await repeat(11);
   const most_bytes = await deliver(12);
   expect(new Set(arrived.map((m) => m.rcpt_to)).size).toBe(12);
   expect(most_bytes).toBeLessThan(BOUND_BYTES);
