@@ -89,12 +89,24 @@ export async function promoteScheduled(
          order by due_at limit $2 for update skip locked
       ),
       promoted as (
-        update outbound_messages m set status = 'queued', queued_at = $1
-          from due where m.id = due.id
-        returning m.id, m.tenant_id, m.email_id
+        -- The address may have been suppressed while the message waited.
+        update outbound_messages m
+           set status = case when hit.reason is null then 'queued'::message_status else 'suppressed' end,
+               due_at = case when hit.reason is null then m.due_at end, queued_at = $1
+          from due
+          join outbound_messages o on o.id = due.id
+          left join suppressions hit
+            on hit.tenant_id = o.tenant_id and hit.address = o.recipient_canonical
+           and (hit.expires_at is null or hit.expires_at > $1)
+         where m.id = due.id
+        returning m.id, m.tenant_id, m.email_id, m.status, hit.reason, hit.expires_at
       ),
       ${appendingEvents(
-        `select new_id($1) as id, tenant_id, email_id, id as message_id, 'email.queued' as type, null::jsonb as detail from promoted`,
+        `select new_id($1) as id, tenant_id, email_id, id as message_id, 'email.' || status as type,
+                case when reason is not null then jsonb_build_object('suppression', jsonb_build_object(
+                  'reason', reason,
+                  'expires_at', to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) end as detail
+           from promoted`,
         '$1',
       )}
       select array_agg(distinct tenant_id) as tenants, exists (select from new_delivery) as webhooks, count(*)::int as count
@@ -141,10 +153,16 @@ export async function cancelOfEmail(
   const { rows } = await db.query<{ count: number; webhooks: boolean }>({
     name: 'outbound_messages.cancel_of_email',
     text: `
-      with canceled as (
-        update outbound_messages set status = 'canceled', due_at = null
+      with free as (
+        -- Skips what is just changing hands: waiting for it would let events overtake each other in the log.
+        select id from outbound_messages
          where email_id = $2 and tenant_id = $1 and status in ('scheduled', 'queued') and leased_by is null
-        returning id, tenant_id, email_id
+         for update skip locked
+      ),
+      canceled as (
+        update outbound_messages m set status = 'canceled', due_at = null
+          from free where m.id = free.id
+        returning m.id, m.tenant_id, m.email_id
       ),
       ${appendingEvents(
         `select new_id($3) as id, tenant_id, email_id, id as message_id, 'email.canceled' as type, null::jsonb as detail from canceled`,

@@ -139,3 +139,19 @@ test('a suppressed recipient of a scheduled email is reported at once, and the o
   expect(status).toBe('scheduled');
   expect(messages.map((message) => message.status)).toEqual(['scheduled', 'suppressed']);
 });
+
+test('a recipient who is suppressed while a scheduled email waits is not mailed', async () => {
+  const acme = await koltrix.tenant();
+  const accepted = await acme.koltrix.emails.send({
+    ...email,
+    to: ['ada@example.test', 'bob@example.test'],
+    scheduled_at: ahead(HOUR_MS),
+  });
+  await acme.suppress('bob@example.test');
+  clock.advance({ hours: 1 });
+  await acme.settled(accepted.id);
+  expect((await acme.captured()).map(({ rcpt_to }) => rcpt_to)).toEqual(['ada@example.test']);
+  expect((await acme.events('email.suppressed')).map(({ data }) => data)).toMatchObject([
+    { recipient: 'bob@example.test', suppression: { reason: 'manual', expires_at: null } },
+  ]);
+});

@@ -227,7 +227,7 @@ export class EmailsResource {
    * Send a raw message.
    *
    * An RFC 5322 message as it is. The recipients are the envelope's (`rcpt_to`), never the headers'. The MIME structure is
-   * kept byte for byte; Koltrix adds `Message-ID`, `Date`, `From` and `Feedback-ID` where they are missing and removes `Bcc`, `Return-Path`
+   * kept byte for byte; Koltrix adds `Message-ID`, `Date` and `From` where they are missing, writes `Feedback-ID`, and removes `Bcc`, `Return-Path`
    * and `X-Koltrix-*`. `X-Koltrix-Idempotency-Key` serves where the header `Idempotency-Key` is absent.
    *
    * `POST /emails/raw`, for keys with the scope `send`.
