@@ -52,18 +52,19 @@ function api(deps: HttpDeps, validate_responses: boolean): express.Router {
   const strangers = gateStrangers(deps);
   for (const [path, ofPath] of Map.groupBy(inMatchingOrder(routes), (route) => route.path)) {
     const refuse = refuseMethod(ofPath.map((route) => route.method.toUpperCase()));
+    // One route for all methods of a path, so that it is matched once.
+    const mounted = router.route(path);
     // Express would answer HEAD by the handler of GET.
-    router.head(path, strangers, refuse);
+    mounted.head(strangers, refuse);
     for (const route of ofPath) {
-      router[route.method](
-        path,
+      mounted[route.method](
         gate(route, deps, authenticate),
         readBody(route.consumes),
         validator(route, { responses: validate_responses }),
         dispatch(route, deps),
       );
     }
-    router.all(path, strangers, refuse);
+    mounted.all(strangers, refuse);
   }
   router.use(strangers);
   return router;

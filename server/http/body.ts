@@ -18,11 +18,12 @@ export function isLarge(request: object): boolean {
   return (request as Looks).large ?? false;
 }
 
-const json = express.json({
+const json = express.raw({
   limit: MAX_REQUEST_BYTES,
-  strict: false,
-  verify(request, _response, bytes, encoding) {
-    if (encoding !== 'utf-8') throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${encoding}.`);
+  type: ['application/json'],
+  verify(request, _response, bytes) {
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset && !/^utf-?8$/i.test(charset)) throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${clean(charset)}.`);
     // Decoding would replace broken bytes silently, and the mail would not say what its sender meant.
     if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
     Object.assign(request, { suspect: mayHoldBadText(bytes), large: bytes.length > LARGE_BYTES } satisfies Looks);
@@ -42,16 +43,27 @@ export function readBody(consumes: string | undefined): RequestHandler {
   return (request, response, next) => {
     if (consumes !== undefined) requireType(request, consumes);
     const read = withBody(request, next);
-    json(request, response, (error?: unknown) => {
-      if (error || !(request as Looks).suspect) return read(error);
-      const faults = textFaults(request.body);
-      return read(faults.length ? invalid(...faults) : undefined);
-    });
+    json(request, response, (error?: unknown) => read(error ?? parse(request)));
   };
 }
 
+/** Replaces the bytes by what they say; answers the fault when they say nothing, or what no text can hold. */
+function parse(request: Request): Refusal | undefined {
+  if (!Buffer.isBuffer(request.body) || !request.body.length) {
+    request.body = undefined;
+    return undefined;
+  }
+  try {
+    request.body = JSON.parse(request.body.toString('utf8'));
+  } catch (error) {
+    return invalid({ pointer: '', detail: `the body is not valid JSON: ${clean((error as Error).message)}` });
+  }
+  const faults = (request as Looks).suspect ? textFaults(request.body) : [];
+  return faults.length ? invalid(...faults) : undefined;
+}
+
 function requireType(request: Request, consumes: string): void {
-  if (request.is(consumes) !== false) return;
+  if (request.headers['content-length'] === '0' || request.is(consumes) !== false) return;
   throw new Refusal('unsupported-media-type', `Send the body as ${consumes}, and say so in Content-Type.`);
 }
 
@@ -74,8 +86,6 @@ function refusalOf(type: string, error: Error, request: { headers: Record<string
   switch (type) {
     case 'entity.too.large':
       return new Refusal('payload-too-large', 'A request may have 25 MB in all; send larger files as links.');
-    case 'entity.parse.failed':
-      return invalid({ pointer: '', detail: `the body is not valid JSON: ${clean(error.message)}` });
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return new Refusal('unsupported-media-type', `Send UTF-8, bare or with gzip; not ${clean(error.message)}.`);

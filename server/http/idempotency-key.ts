@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { invalid, Refusal } from '../errors/refusal.ts';
 import type { IdempotencyClaim } from './handler.ts';
 
@@ -25,9 +25,11 @@ export function claimOf(
   operation: string,
   request: { path: unknown; query: unknown; body: unknown },
 ): IdempotencyClaim {
-  const hash = createHash('sha256').update(`${operation}\n${canonicalJson([request.path, request.query])}\n`);
-  hash.update(Buffer.isBuffer(request.body) ? request.body : canonicalJson(request.body));
-  return { key, operation, fingerprint: hash.digest() };
+  const place = `${operation}\n${canonicalJson([request.path, request.query])}\n`;
+  const fingerprint = Buffer.isBuffer(request.body)
+    ? createHash('sha256').update(place).update(request.body).digest()
+    : hash('sha256', place + canonicalJson(request.body), 'buffer');
+  return { key, operation, fingerprint };
 }
 
 /** JSON with the names of each object in order. */
@@ -43,7 +45,10 @@ export function canonicalJson(value: unknown): string {
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  const members = Object.entries(value).filter(([, item]) => item !== undefined);
-  members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join()}}`;
+  let members = '';
+  for (const name of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[name];
+    if (item !== undefined) members += `${members && ','}${JSON.stringify(name)}:${canonical(item)}`;
+  }
+  return `{${members}}`;
 }

@@ -45,7 +45,7 @@ function lazy<T>(make: () => T): () => T {
 }
 
 function stepsFor(route: Route, { responses }: ValidateOptions, allErrors: boolean): RequestHandler[] {
-  return OpenApiValidator.middleware({
+  const steps = OpenApiValidator.middleware({
     apiSpec: documentOf(route) as never,
     validateApiSpec: false,
     validateSecurity: false,
@@ -65,6 +65,8 @@ function stepsFor(route: Route, { responses }: ValidateOptions, allErrors: boole
     },
     $refParser: { mode: 'dereference' },
   }) as RequestHandler[];
+  // Security is the gate's, and path parameters are the router's: these two only pass the request on, at a cost.
+  return steps.filter(({ name }) => name !== 'securityMiddleware' && name !== 'pathParamsMiddleware');
 }
 
 interface Parameter {
@@ -78,12 +80,13 @@ function documentOf({ path, method }: Route): object {
   const paths = contract.paths as Record<string, Record<string, { parameters?: Parameter[] }>>;
   const operation = paths[openapi_path]?.[method];
   const { webhooks: _, ...rest } = contract;
-  const parameters = operation?.parameters?.map(withReservedCharacters);
-  return { ...rest, paths: { [openapi_path]: { [method]: { ...operation, ...(parameters && { parameters }) } } } };
+  // Headers are read, and refused, by who needs them: `Idempotency-Key`, `Last-Event-ID`.
+  const parameters = (operation?.parameters ?? []).map(resolved).filter((p) => p.in !== 'header');
+  return { ...rest, paths: { [openapi_path]: { [method]: { ...operation, parameters } } } };
 }
 
 /** `:` and `@` may stand in a query as they are (RFC 3986, 3.4); the library would have them percent-encoded. */
-function withReservedCharacters(parameter: Parameter): Parameter {
+function resolved(parameter: Parameter): Parameter {
   const named: Record<string, Parameter> = contract.components.parameters;
   const meant = named[parameter.$ref?.split('/').at(-1) ?? ''] ?? parameter;
   return meant.in === 'query' ? ({ ...meant, allowReserved: true } as Parameter) : meant;

@@ -64,8 +64,8 @@ export type CommitOutcome =
  * Group commit: many requests in one statement, which is one transaction and one flush. Each unit goes in whole, unless
  * one of its recipients is suppressed (and not yet marked so) or its idempotency key is taken.
  *
- * All contents travel as one binary parameter that is cut up by offset: no escaping, no hexadecimal. Keys are inserted
- * in order, so that two processes with the same keys wait for each other rather than deadlock.
+ * All contents travel as one binary parameter that is cut up by offset: no escaping, no hexadecimal. The rows travel as
+ * JSON: the driver would take longer to write them as arrays than Postgres takes to read them so. Keys are inserted in order, so that two processes with the same keys wait for each other rather than deadlock.
  */
 export async function commitUnits(db: Queryable, units: Unit[], now: Date): Promise<CommitOutcome[]> {
   const { rows } = await db.query<OutcomeRow>({
@@ -93,18 +93,19 @@ interface OutcomeRow {
 
 const COMMIT = `
   with unit as materialized (
-    select * from unnest($3::int[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::int[], $9::int[], $10::int[], $11::timestamptz[])
-      as u (unit, tenant_id, key, operation, fingerprint, status, answer_at, answer_length, expires_at)
+    select * from json_to_recordset($3::json)
+      as u (unit int, tenant_id uuid, key text, operation text, fingerprint text, status int, answer_at int,
+            answer_length int, expires_at timestamptz)
   ),
   email as materialized (
-    select * from unnest($12::int[], $13::uuid[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-                         $19::jsonb[], $20::jsonb[], $21::text[], $22::int[], $23::int[], $24::timestamptz[])
-      as e (unit, id, source, mail_from, from_header, from_address, subject, tags, metadata, format, content_at, content_length, scheduled_at)
+    select * from json_to_recordset($4::json)
+      as e (unit int, id uuid, source text, mail_from text, from_header text, from_address text, subject text, tags text,
+            metadata text, format text, content_at int, content_length int, scheduled_at timestamptz)
   ),
   message as materialized (
-    select * from unnest($25::int[], $26::uuid[], $27::uuid[], $28::text[], $29::text[], $30::text[], $31::message_status[],
-                         $32::timestamptz[], $33::uuid[], $34::text[], $35::jsonb[])
-      as m (unit, email_id, id, recipient, canonical, kind, status, due_at, event_id, event_type, event_detail)
+    select * from json_to_recordset($5::json)
+      as m (unit int, email_id uuid, id uuid, recipient text, canonical text, kind text, status message_status,
+            due_at timestamptz, event_id uuid, event_type text, event_detail jsonb)
   ),
   hit as materialized (
     select distinct m.unit, m.canonical, s.reason, s.expires_at
@@ -116,7 +117,7 @@ const COMMIT = `
   claim as (
     insert into idempotency_keys as k
            (tenant_id, key, operation, fingerprint, status, answer, sealed, email_ids, created_at, expires_at)
-    select u.tenant_id, u.key, u.operation, u.fingerprint, u.status, substr($2::bytea, u.answer_at, u.answer_length), false,
+    select u.tenant_id, u.key, u.operation, decode(u.fingerprint, 'hex'), u.status, substr($2::bytea, u.answer_at, u.answer_length), false,
            (select array_agg(e.id) from email e where e.unit = u.unit), $1, u.expires_at
       from unit u
      where u.key is not null and not exists (select from hit h where h.unit = u.unit)
@@ -136,7 +137,7 @@ const COMMIT = `
   new_email as (
     insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
                         content, scheduled_at, created_at)
-    select g.tenant_id, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags, e.metadata, e.format,
+    select g.tenant_id, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags::jsonb, e.metadata::jsonb, e.format,
            substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1
       from email e join go g using (unit)
   ),
@@ -157,7 +158,6 @@ const COMMIT = `
   union all
   select h.unit, h.canonical, h.reason, h.expires_at, false from hit h`;
 
-/** Columns for `unnest`, in the order of the statement's parameters. */
 function parameters(units: Unit[], now: Date): unknown[] {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -167,62 +167,22 @@ function parameters(units: Unit[], now: Date): unknown[] {
     length += bytes.length;
     return length - bytes.length + 1;
   };
-  const unit_columns = columns(9);
-  const email_columns = columns(13);
-  const message_columns = columns(11);
-  units.forEach(({ tenant_id, idempotency: i, emails }, unit) => {
-    const answer_at = i ? store(i.answer) : 0;
-    push(unit_columns, [
-      unit,
-      tenant_id,
-      i?.key,
-      i?.operation,
-      i?.fingerprint,
-      i?.status,
-      answer_at,
-      i?.answer.length ?? 0,
-      i?.expires_at,
-    ]);
-    for (const e of emails) {
-      push(email_columns, [
-        unit,
-        e.id,
-        e.source,
-        e.mail_from,
-        e.from_header,
-        e.from_address,
-        e.subject,
-        e.tags,
-        e.metadata,
-        e.format,
-        store(e.content),
-        e.content.length,
-        e.scheduled_at,
-      ]);
-      for (const m of e.messages) {
-        push(message_columns, [
-          unit,
-          e.id,
-          m.id,
-          m.recipient,
-          m.canonical,
-          m.kind,
-          m.status,
-          m.due_at,
-          m.event_id,
-          m.event.type,
-          m.event.detail && JSON.stringify(m.event.detail),
-        ]);
+  const unit_rows: object[] = [];
+  const email_rows: object[] = [];
+  const message_rows: object[] = [];
+  units.forEach(({ tenant_id, idempotency, emails }, unit) => {
+    unit_rows.push({ unit, tenant_id, ...(idempotency && recordOf(idempotency, store)) });
+    for (const { content, messages, ...email } of emails) {
+      email_rows.push({ unit, ...email, content_at: store(content), content_length: content.length });
+      for (const { event, ...message } of messages) {
+        message_rows.push({ unit, email_id: email.id, ...message, event_type: event.type, event_detail: event.detail });
       }
     }
   });
-  return [now, Buffer.concat(chunks, length), ...unit_columns, ...email_columns, ...message_columns];
+  const rows = [unit_rows, email_rows, message_rows].map((list) => JSON.stringify(list));
+  return [now, Buffer.concat(chunks, length), ...rows];
 }
 
-function columns(count: number): unknown[][] {
-  return Array.from({ length: count }, () => []);
-}
-
-function push(into: unknown[][], row: unknown[]): void {
-  for (let i = 0; i < row.length; i++) into[i]?.push(row[i] ?? null);
+function recordOf({ fingerprint, answer, ...idempotency }: UnitIdempotency, store: (bytes: Buffer) => number): object {
+  return { ...idempotency, fingerprint: fingerprint.toString('hex'), answer_at: store(answer), answer_length: answer.length };
 }

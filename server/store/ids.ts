@@ -1,11 +1,28 @@
 import { fromUUID, toUUID } from 'typeid-js';
-import { uuidv7 } from 'uuidv7';
+import { V7Generator } from 'uuidv7';
+import { randomFillSync } from 'node:crypto';
 
 /** Ids are TypeIDs: stored as `uuid`, shown with a prefix. They sort by time, and by order of making within a process. */
 export type IdPrefix = 'em' | 'msg' | 'evt' | 'wh' | 'whd' | 'key' | 'ten' | 'tm' | 'req';
 
+const pool = new Uint32Array(1024);
+let next = pool.length;
+
+/** Random bits by the page: asking the system for each id would cost more than the id itself. */
+function nextUint32(): number {
+  if (next === pool.length) {
+    randomFillSync(pool);
+    next = 0;
+  }
+  return pool[next++] as number;
+}
+
+const generator = new V7Generator({ nextUint32 });
+
 /** A new UUIDv7. */
-export const newId = uuidv7;
+export function newId(): string {
+  return generator.generate().toString();
+}
 
 /** The uuid of the database, as callers see it. */
 export function showId(prefix: IdPrefix, uuid: string): string {
