@@ -59,7 +59,7 @@ function api(deps: HttpDeps, validate_responses: boolean): express.Router {
     for (const route of ofPath) {
       mounted[route.method](
         gate(route, deps, authenticate),
-        readBody(route.consumes),
+        readBody(route),
         validator(route, { responses: validate_responses }),
         dispatch(route, deps),
       );

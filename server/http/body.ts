@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import { invalid, Refusal } from '../errors/refusal.ts';
+import type { Route } from '../generated/handlers.gen.ts';
 import { textFaults } from './text-faults.ts';
 
 export const MAX_REQUEST_BYTES = 25 * 1024 * 1024;
@@ -23,7 +24,8 @@ const json = express.raw({
   type: ['application/json'],
   verify(request, _response, bytes) {
     const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset && !/^utf-?8$/i.test(charset)) throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${clean(charset)}.`);
+    if (charset && !/^utf-?8$/i.test(charset))
+      throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${clean(charset)}.`);
     // Decoding would replace broken bytes silently, and the mail would not say what its sender meant.
     if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
     Object.assign(request, { suspect: mayHoldBadText(bytes), large: bytes.length > LARGE_BYTES } satisfies Looks);
@@ -33,7 +35,7 @@ const json = express.raw({
 const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: 'message/rfc822' });
 
 /** Reads the body that the operation takes; of another type it is refused unread. */
-export function readBody(consumes: string | undefined): RequestHandler {
+export function readBody({ consumes, bodyRequired }: Pick<Route, 'consumes' | 'bodyRequired'>): RequestHandler {
   if (consumes === 'message/rfc822') {
     return (request, response, next) => {
       requireType(request, consumes);
@@ -41,7 +43,7 @@ export function readBody(consumes: string | undefined): RequestHandler {
     };
   }
   return (request, response, next) => {
-    if (consumes !== undefined) requireType(request, consumes);
+    if (consumes !== undefined && (bodyRequired || hasBody(request))) requireType(request, consumes);
     const read = withBody(request, next);
     json(request, response, (error?: unknown) => read(error ?? parse(request)));
   };
@@ -54,7 +56,8 @@ function parse(request: Request): Refusal | undefined {
     return undefined;
   }
   try {
-    request.body = JSON.parse(request.body.toString('utf8'));
+    // A byte order mark is no part of JSON, but some libraries write one.
+    request.body = JSON.parse(request.body.toString('utf8').replace(/^\ufeff/, ''));
   } catch (error) {
     return invalid({ pointer: '', detail: `the body is not valid JSON: ${clean((error as Error).message)}` });
   }
@@ -62,8 +65,12 @@ function parse(request: Request): Refusal | undefined {
   return faults.length ? invalid(...faults) : undefined;
 }
 
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 function requireType(request: Request, consumes: string): void {
-  if (request.headers['content-length'] === '0' || request.is(consumes) !== false) return;
+  if (request.is(consumes) !== false) return;
   throw new Refusal('unsupported-media-type', `Send the body as ${consumes}, and say so in Content-Type.`);
 }
 

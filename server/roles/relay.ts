@@ -14,6 +14,8 @@ export async function startRelayRole({ log }: Pick<Deps, 'log'>, config: Config,
     apiUrl: api_url,
     ...(config.tls && { tls: config.tls }),
     certificate_dir: config.data_dir,
+    // What drains after it needs its share of the ten seconds too.
+    limits: { drain_timeout_ms: 5_000 },
     log,
   });
   return { port: relay.port, [Symbol.asyncDispose]: () => relay.close() };

@@ -64,7 +64,7 @@ const lists: List[] = [
   {
     name: 'suppressions',
     path: async () => '/suppressions',
-    add: async (t, n) => t.koltrix.suppressions.create({ address: n % 2 ? `"a ${n}"@x.test` : `ü${n}@x.test` }),
+    add: async (t, n) => t.koltrix.suppressions.create({ address: n % 2 ? `"a.${n}"@x.test` : `ü${n}@x.test` }),
   },
   {
     name: 'API keys',

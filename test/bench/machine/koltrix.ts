@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,12 @@ export const API_KEY = 'kx_bench_bench_bench_bench_bench_bench_bench';
 const SECRET = 'the secret that all processes of a benchmark share';
 const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
 
+/** Node's flags of `npm start`, so that what is measured is what is run. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return (scripts.start as string).split(' ').filter((word) => word.startsWith('--'));
+}
+
 /** Starts the server as a production process would be started; resolves when all its roles answer. */
 export async function startKoltrix({ name, roles, profile, env }: KoltrixOptions): Promise<KoltrixProcess> {
   await using stack = new AsyncDisposableStack();
@@ -41,7 +48,7 @@ export async function startKoltrix({ name, roles, profile, env }: KoltrixOptions
   const child = await startChild({
     name: `koltrix ${roles}`,
     command: process.execPath,
-    args: [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile_dir}`] : []), MAIN],
+    args: [...startFlags(), ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile_dir}`] : []), MAIN],
     env: {
       KOLTRIX_ROLES: roles,
       KOLTRIX_PORT: String(http_port),
