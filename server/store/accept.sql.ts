@@ -184,5 +184,10 @@ function parameters(units: Unit[], now: Date): unknown[] {
 }
 
 function recordOf({ fingerprint, answer, ...idempotency }: UnitIdempotency, store: (bytes: Buffer) => number): object {
-  return { ...idempotency, fingerprint: fingerprint.toString('hex'), answer_at: store(answer), answer_length: answer.length };
+  return {
+    ...idempotency,
+    fingerprint: fingerprint.toString('hex'),
+    answer_at: store(answer),
+    answer_length: answer.length,
+  };
 }

@@ -1,6 +1,6 @@
+import { randomFillSync } from 'node:crypto';
 import { fromUUID, toUUID } from 'typeid-js';
 import { V7Generator } from 'uuidv7';
-import { randomFillSync } from 'node:crypto';
 
 /** Ids are TypeIDs: stored as `uuid`, shown with a prefix. They sort by time, and by order of making within a process. */
 export type IdPrefix = 'em' | 'msg' | 'evt' | 'wh' | 'whd' | 'key' | 'ten' | 'tm' | 'req';

@@ -55,6 +55,8 @@ export function isAPIError(error: unknown): error is APIError {
 
 /** One line that is enough in a log: the words, each fault, then what to search for. */
 function summary({ status, code, detail, errors, request_id }: APIErrorFields): string {
-  const faults = errors.map((fault) => `; ${fault.pointer} ${fault.detail}`).join('');
+  // The server names a single fault in the detail already.
+  const further = errors.filter((fault) => !detail.includes(fault.detail));
+  const faults = further.map((fault) => `; ${fault.pointer} ${fault.detail}`).join('');
   return `${detail}${faults} [${[status, code, request_id].filter(Boolean).join(' ')}]`;
 }
