@@ -81,6 +81,7 @@ export function conclude(lease: Lease, route: Route, conversation: Conversation,
 
 function outcomeOf(lease: Lease, route: Route, conversation: Conversation, context: ConcludeContext): Outcome {
   if (conversation.outcome === 'accepted') return accepted(lease, route, conversation);
+  if (conversation.outcome === 'unsendable') return unsendable(conversation);
   if (conversation.outcome === 'refused' && classify(conversation.reply).permanent)
     return bounced(lease, conversation, context);
   return deferred(lease, route, conversation, context);
@@ -102,6 +103,17 @@ function accepted(lease: Lease, { is_final }: Route, { reply, host }: Conversati
     due_at: null,
     spends_try: true,
     events: is_final ? [sent, delivered] : [sent],
+  };
+}
+
+/** No verdict on the address: this server cannot take such a message, nor will it later. */
+function unsendable({ reply }: Conversation): Outcome {
+  return {
+    outcome: 'refused',
+    status: 'failed',
+    due_at: null,
+    spends_try: true,
+    events: [{ type: 'email.failed', detail: { failure: { reason: 'policy', diagnostic: reply.text } } }],
   };
 }
 

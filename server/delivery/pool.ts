@@ -20,7 +20,8 @@ export interface Line {
 }
 
 export interface SendResult {
-  outcome: 'accepted' | 'refused' | 'unreachable' | 'uncertain';
+  /** `unsendable`: not begun, for the server does not offer what the message needs. */
+  outcome: 'accepted' | 'refused' | 'unreachable' | 'uncertain' | 'unsendable';
   response: string;
   /** Whether the connection may carry another message. */
   reusable: boolean;
@@ -157,11 +158,13 @@ function connect(server: SmtpServer, { helo_name }: PoolOptions): Promise<OpenLi
     connection.once('error', fail);
     connection.connect((error) => {
       if (error) return fail(error);
+      // The last thing said before AUTH is the answer to EHLO, after STARTTLS to the second one.
+      const offers = String(connection.lastServerResponse || '').toUpperCase();
       const ready = () => {
         connection.removeListener('error', fail);
         // Errors between messages end in 'end'; those during one reach its callback.
         connection.on('error', () => {});
-        resolve(lineOf(connection));
+        resolve(lineOf(connection, offers));
       };
       if (!server.auth) return ready();
       // Not offered is the server's word that the line is no place for a password, as when STARTTLS has failed.
@@ -172,7 +175,7 @@ function connect(server: SmtpServer, { helo_name }: PoolOptions): Promise<OpenLi
   });
 }
 
-function lineOf(connection: SMTPConnection): OpenLine {
+function lineOf(connection: SMTPConnection, offers: string): OpenLine {
   const socket = connection._socket;
   return {
     connection,
@@ -180,8 +183,22 @@ function lineOf(connection: SMTPConnection): OpenLine {
     idle_timer: undefined,
     remote_address: (socket && 'remoteAddress' in socket && socket.remoteAddress) || null,
     tls: connection.secure,
-    send: (mail) => send(connection, mail),
+    async send(mail) {
+      const lacking = lackOf(offers, mail);
+      return lacking ? { outcome: 'unsendable', response: lacking, reusable: true } : send(connection, mail);
+    },
   };
+}
+
+/** What the server would have to offer for this message; it gets no bytes that it has not agreed to take. */
+function lackOf(offers: string, { mail_from, rcpt_to, message }: OutgoingMail): string | undefined {
+  if (!isAscii(Buffer.from(mail_from + rcpt_to)) && !offers.includes('SMTPUTF8')) {
+    return '553 5.6.7 The address is not ASCII and the server does not offer SMTPUTF8 (RFC 6531)';
+  }
+  if (!isAscii(message) && !offers.includes('8BITMIME')) {
+    return '554 5.6.3 The message has 8-bit content and the server does not offer 8BITMIME (RFC 6152)';
+  }
+  return undefined;
 }
 
 function send(

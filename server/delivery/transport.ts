@@ -1,10 +1,10 @@
 import { parseReply, type Reply } from './classify.ts';
-import { createPool, type Line, type OutgoingMail, type Pool } from './pool.ts';
+import { createPool, type Line, type OutgoingMail, type Pool, type SendResult } from './pool.ts';
 import type { SmtpServer } from './route.ts';
 
 /** How one SMTP conversation ended. `uncertain`: the connection was lost after the message and before the reply. */
 export interface Conversation {
-  outcome: 'accepted' | 'refused' | 'unreachable' | 'uncertain';
+  outcome: SendResult['outcome'];
   reply: Reply;
   host: string;
   remote_address: string | null;
