@@ -95,7 +95,7 @@ const COMMIT = `
   with unit as materialized (
     select * from json_to_recordset($3::json)
       as u (unit int, tenant_id uuid, key text, operation text, fingerprint text, status int, answer_at int,
-            answer_length int, expires_at timestamptz)
+            answer_length int, email_ids uuid[], expires_at timestamptz)
   ),
   email as materialized (
     select * from json_to_recordset($4::json)
@@ -118,7 +118,7 @@ const COMMIT = `
     insert into idempotency_keys as k
            (tenant_id, key, operation, fingerprint, status, answer, sealed, email_ids, created_at, expires_at)
     select u.tenant_id, u.key, u.operation, decode(u.fingerprint, 'hex'), u.status, substr($2::bytea, u.answer_at, u.answer_length), false,
-           (select array_agg(e.id) from email e where e.unit = u.unit), $1, u.expires_at
+           u.email_ids, $1, u.expires_at
       from unit u
      where u.key is not null and not exists (select from hit h where h.unit = u.unit)
      order by u.tenant_id, u.key
@@ -130,9 +130,11 @@ const COMMIT = `
     returning k.tenant_id, k.key
   ),
   go as materialized (
-    select u.unit, u.tenant_id from unit u
-     where not exists (select from hit h where h.unit = u.unit)
-       and (u.key is null or exists (select from claim c where c.tenant_id = u.tenant_id and c.key = u.key))
+    -- Joins, for an "exists" under an "or" would be looked up anew for each unit.
+    select u.unit, u.tenant_id
+      from unit u
+      left join claim c on c.tenant_id = u.tenant_id and c.key = u.key
+     where (u.key is null or c.key is not null) and not exists (select from hit h where h.unit = u.unit)
   ),
   new_email as (
     insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
@@ -171,7 +173,7 @@ function parameters(units: Unit[], now: Date): unknown[] {
   const email_rows: object[] = [];
   const message_rows: object[] = [];
   units.forEach(({ tenant_id, idempotency, emails }, unit) => {
-    unit_rows.push({ unit, tenant_id, ...(idempotency && recordOf(idempotency, store)) });
+    unit_rows.push({ unit, tenant_id, ...(idempotency && recordOf(idempotency, emails, store)) });
     for (const { content, messages, ...email } of emails) {
       email_rows.push({ unit, ...email, content_at: store(content), content_length: content.length });
       for (const { event, ...message } of messages) {
@@ -183,11 +185,16 @@ function parameters(units: Unit[], now: Date): unknown[] {
   return [now, Buffer.concat(chunks, length), ...rows];
 }
 
-function recordOf({ fingerprint, answer, ...idempotency }: UnitIdempotency, store: (bytes: Buffer) => number): object {
+function recordOf(
+  { fingerprint, answer, ...idempotency }: UnitIdempotency,
+  emails: PlannedEmail[],
+  store: (bytes: Buffer) => number,
+): object {
   return {
     ...idempotency,
     fingerprint: fingerprint.toString('hex'),
     answer_at: store(answer),
     answer_length: answer.length,
+    email_ids: emails.map((email) => email.id),
   };
 }
