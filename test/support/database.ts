@@ -13,7 +13,7 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** An empty, migrated database. Dropped when disposed of. */
 export async function givenDatabase(): Promise<TestDatabase> {
-  const host = inject('postgres');
+  const host = ownCluster();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = { host, user: 'koltrix', database: 'postgres' };
   await run(admin, `create database ${name} template ${TEMPLATE}`);
@@ -38,6 +38,13 @@ async function run(connection: pg.ClientConfig, sql: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** The cluster that no other file is using now. */
+function ownCluster(): string {
+  const hosts = inject('postgres');
+  const place = Number(process.env.VITEST_POOL_ID ?? 1) - 1;
+  return hosts[place % hosts.length] as string;
 }
 
 /** Any query, for what a test must see or set behind the product's back. */

@@ -8,15 +8,30 @@ import { migrate } from '../../server/store/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The directory of the test cluster's socket. */
-    postgres: string;
+    /** The directories of the test clusters' sockets, one for each test file that runs at a time. */
+    postgres: string[];
   }
 }
 
 export const TEMPLATE = 'koltrix_template';
 
-/** Once a run: a real Postgres with a migrated template, from which each test file's database is cloned. */
+/**
+ * Once a run: a real Postgres with a migrated template, from which each test file's database is cloned. Files that run
+ * at the same time have a cluster each: a transaction that one holds open on purpose would hold up the other's event log.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const places = Array.from({ length: project.vitest.config.maxWorkers });
+  const clusters = await Promise.all(places.map(startCluster));
+  project.provide(
+    'postgres',
+    clusters.map(({ host }) => host),
+  );
+  return async () => {
+    await Promise.all(clusters.map(({ stop }) => stop()));
+  };
+}
+
+async function startCluster(): Promise<{ host: string; stop(): Promise<void> }> {
   const data_dir = await mkdtemp(join(tmpdir(), 'koltrix-test-'));
   await prepareDataDir(data_dir);
   const postgres = await startEmbeddedPostgres({
@@ -29,9 +44,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin.query(`create database ${TEMPLATE}`);
   await admin.end();
   await migrate({ ...postgres.connection, database: TEMPLATE });
-  project.provide('postgres', postgres.connection.host as string);
-  return async () => {
-    await postgres[Symbol.asyncDispose]();
-    await rm(data_dir, { recursive: true, force: true });
+  return {
+    host: postgres.connection.host as string,
+    async stop() {
+      await postgres[Symbol.asyncDispose]();
+      await rm(data_dir, { recursive: true, force: true });
+    },
   };
 }
