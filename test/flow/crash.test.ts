@@ -14,7 +14,7 @@ test('kill -9 of api and worker, again and again under load, loses nothing and d
   await using database = await givenDatabase();
   // Slow enough that a kill meets conversations under way.
   await using smarthost = await startSmarthost({
-    behave: ({ stage }) => (stage === 'message' ? { say: '250 2.0.0 Taken', after_ms: 30 } : undefined),
+    behave: ({ stage }) => (stage === 'message' ? { say: '250 2.0.0 Taken', after_ms: 150 } : undefined),
   });
   const env = {
     DATABASE_URL: database.url,
