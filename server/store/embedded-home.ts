@@ -74,7 +74,7 @@ async function copyBinaries(native: string): Promise<string> {
   const target = join(ROOT_HOME, `binaries-${(await stat(join(native, 'bin', 'postgres'))).mtimeMs.toFixed(0)}`);
   if (await stat(target).catch(() => undefined)) return target;
   await mkdir(ROOT_HOME, { recursive: true, mode: 0o755 });
-  const half = `${target}.${process.pid}`;
+  const half = `${target}.${randomUUID()}`;
   await cp(native, half, { recursive: true, verbatimSymlinks: true, mode: 0 });
   await rename(half, target).catch(() => rm(half, { recursive: true, force: true }));
   return target;
