@@ -17,9 +17,9 @@ export interface Home {
 const ROOT_HOME = '/var/lib/koltrix';
 
 /**
- * As an ordinary user everything stays in the data directory. As root, Postgres runs as another user, who may be unable
- * to enter the checkout (root's home directory, say): then cluster and binaries go below /var/lib/koltrix, and
- * `<data dir>/postgres` is a link to the cluster.
+ * As an ordinary user everything stays where it is. As root, Postgres runs as another user, who may be unable to enter
+ * the checkout (root's home directory, say): what that user cannot reach, binaries or cluster, goes below
+ * /var/lib/koltrix, and `<data dir>/postgres` is then a link to the cluster.
  */
 export async function homeFor(data_dir: string): Promise<Home> {
   const native = await nativeDirectory();
@@ -29,13 +29,10 @@ export async function homeFor(data_dir: string): Promise<Home> {
   }
   const { uid, gid } = unprivileged();
   const own = (path: string) => chown(path, uid, gid);
-  if ((await isEnterable(cluster)) && (await isEnterable(join(native, 'bin')))) {
-    return { cluster, binary: (name) => join(native, 'bin', name), identity: { uid, gid }, own };
-  }
-  const copied = await copyBinaries(native);
+  const binaries = (await isEnterable(join(native, 'bin'))) ? native : await copyBinaries(native);
   return {
-    cluster: await linkedCluster(cluster),
-    binary: (name) => join(copied, 'bin', name),
+    cluster: (await isEnterable(cluster)) ? cluster : await linkedCluster(cluster),
+    binary: (name) => join(binaries, 'bin', name),
     identity: { uid, gid },
     own,
   };
