@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { HttpServer } from './http/server.ts';
 import { checkSecret, firstKey, secretIn } from './install.ts';
+import { createTokens } from './mail/token.ts';
 import type { Deps } from './roles/deps.ts';
 import type { RelayRole } from './roles/relay.ts';
 import { StartupError } from './startup-error.ts';
@@ -102,13 +103,15 @@ async function makeDeps(
   log: Log,
   now: () => Date,
 ): Promise<Deps> {
-  const seal = createSeal(config.secret ?? (await secretIn(config.data_dir)));
+  const secret = config.secret ?? (await secretIn(config.data_dir));
+  const seal = createSeal(secret, config.previous_secrets);
+  const tokens = createTokens(secret, config.previous_secrets);
   await checkSecret(db, seal);
   if (!config.redis_url)
-    return { db, seal, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
+    return { db, seal, tokens, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
   const { openRedis } = await import('./store/redis.ts');
   const redis = stack.use(await openRedis(config.redis_url, config.rate_limit, log));
-  return { db, seal, hints: redis.hints, rateLimit: redis.rateLimit, log, now };
+  return { db, seal, tokens, hints: redis.hints, rateLimit: redis.rateLimit, log, now };
 }
 
 function cannotWrite(data_dir: string) {

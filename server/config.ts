@@ -28,6 +28,8 @@ export interface Config {
   delivery: { mode: 'capture' } | { mode: 'smarthost'; server: SmarthostConfig };
   initial_key: string | undefined;
   secret: string | undefined;
+  /** What they sealed and signed is still read. */
+  previous_secrets: readonly string[];
   dns_servers: readonly string[];
   tls: { cert: string; key: string } | undefined;
   rate_limit: { requests: number; window_s: number };
@@ -72,6 +74,7 @@ export function readConfig(env: Env = process.env): Config {
     delivery: read('KOLTRIX_DELIVERY', { mode: 'capture' }, delivery),
     initial_key: optional('KOLTRIX_INITIAL_KEY', initialKey),
     secret: optional('KOLTRIX_SECRET', secret),
+    previous_secrets: read('KOLTRIX_PREVIOUS_SECRETS', [], (text) => list(text).map(secret)),
     dns_servers: read('KOLTRIX_DNS_SERVERS', [], (text) => list(text).map(dnsServer)),
     tls: certificate(env, faults),
     rate_limit: read('KOLTRIX_RATE_LIMIT', { requests: 20_000, window_s: 1 }, rateLimit),

@@ -20,12 +20,12 @@ export async function secretIn(data_dir: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim();
 }
 
-/** Refuses to start with another secret than the installation's: what it sealed could not be opened. */
+/** Refuses to start with another secret than the installation's, or its successor: what it sealed could not be opened. */
 export async function checkSecret(db: Database, seal: Seal): Promise<void> {
-  const known = await claimInstallation(db, seal.check());
+  const known = await claimInstallation(db, seal.check(), seal.previous_checks());
   if (known.length === seal.check().length && timingSafeEqual(known, seal.check())) return;
   throw new StartupError(
-    'KOLTRIX_SECRET: this database belongs to an installation with another secret; set the one that its other processes use',
+    'KOLTRIX_SECRET: this database belongs to an installation with another secret; set the one that its other processes use, or name the one that this replaces in KOLTRIX_PREVIOUS_SECRETS',
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Tokens } from '../mail/token.ts';
 import type { Database } from '../store/database.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Log } from '../store/log.ts';
@@ -9,6 +10,7 @@ export interface Deps {
   db: Database;
   hints: Hints;
   seal: Seal;
+  tokens: Tokens;
   rateLimit: RateLimit;
   log: Log;
   now(): Date;

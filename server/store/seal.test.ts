@@ -26,6 +26,14 @@ test('a change of any bit is noticed, and so is a missing end', () => {
   for (let length = 0; length < sealed.length; length++) expect(() => seal.open(sealed.subarray(0, length))).toThrow();
 });
 
+test('after a rotation the new secret seals, and what the previous one sealed is still opened', () => {
+  const rotated = createSeal('the next secret of the tests', ['one from before that', 'a secret for tests alone']);
+  expect(rotated.open(seal.seal('plain'))).toBe('plain');
+  expect(rotated.open(rotated.seal('plain'))).toBe('plain');
+  expect(() => seal.open(rotated.seal('plain'))).toThrow();
+  expect(rotated.previous_checks()).toContainEqual(seal.check());
+});
+
 test('another secret opens nothing and is recognised as another', () => {
   const other = createSeal('another secret for tests');
   expect(() => other.open(seal.seal('plain'))).toThrow();

@@ -7,11 +7,14 @@ export interface Seal {
   open(sealed: Buffer): string;
   /** A value by which another process recognises the same secret. */
   check(): Buffer;
+  /** The same of the secrets that it has replaced. */
+  previous_checks(): Buffer[];
 }
 
-/** AES-256-GCM; a sealed value is nonce (12 bytes), tag (16), ciphertext. */
-export function createSeal(secret: string): Seal {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'koltrix seal', 32));
+/** AES-256-GCM; a sealed value is nonce (12 bytes), tag (16), ciphertext. What previous secrets sealed is opened too. */
+export function createSeal(secret: string, previous_secrets: readonly string[] = []): Seal {
+  const key = keyOf(secret);
+  const keys = [key, ...previous_secrets.map(keyOf)];
   return {
     seal(plain) {
       const nonce = randomBytes(12);
@@ -20,10 +23,31 @@ export function createSeal(secret: string): Seal {
       return Buffer.concat([nonce, cipher.getAuthTag(), body]);
     },
     open(sealed) {
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
-      decipher.setAuthTag(sealed.subarray(12, 28));
-      return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
+      let fault: unknown;
+      for (const key of keys) {
+        try {
+          return openWith(key, sealed);
+        } catch (error) {
+          fault = error;
+        }
+      }
+      throw fault;
     },
-    check: () => createHmac('sha256', key).update('koltrix installation').digest(),
+    check: () => checkOf(key),
+    previous_checks: () => keys.slice(1).map(checkOf),
   };
+}
+
+function keyOf(secret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'koltrix seal', 32));
+}
+
+function checkOf(key: Buffer): Buffer {
+  return createHmac('sha256', key).update('koltrix installation').digest();
+}
+
+function openWith(key: Buffer, sealed: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 });
+  decipher.setAuthTag(sealed.subarray(12, 28));
+  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
 }

@@ -28,16 +28,23 @@ export async function hasTenants(db: Queryable): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** The check value of the secret that this installation was made with; stores ours when there is none yet. */
-export async function claimInstallation(db: Queryable, secret_check: Buffer): Promise<Buffer> {
+/** The check value of this installation's secret; stores ours when there is none yet, or that of a previous secret. */
+export async function claimInstallation(
+  db: Queryable,
+  secret_check: Buffer,
+  previous_checks: readonly Buffer[],
+): Promise<Buffer> {
   const { rows } = await db.query<{ secret_check: Buffer }>({
     name: 'installation.claim',
     text: `
       with made as (
-        insert into installation (secret_check) values ($1) on conflict do nothing returning secret_check
+        insert into installation as old (secret_check) values ($1)
+        on conflict (only_row) do update set secret_check = excluded.secret_check
+         where old.secret_check = any ($2::bytea[])
+        returning secret_check
       )
       select secret_check from made union all select secret_check from installation`,
-    values: [secret_check],
+    values: [secret_check, previous_checks],
   });
   return (rows[0] as { secret_check: Buffer }).secret_check;
 }

@@ -131,9 +131,19 @@ describe.concurrent('a start that cannot succeed says why in one line:', { timeo
     await using second = await launch({ env: { ...env, KOLTRIX_SECRET: 'another, which came too late' } });
     await endsWithOneLine(
       second,
-      'koltrix: KOLTRIX_SECRET: this database belongs to an installation with another secret; set the one that its other processes use',
+      'koltrix: KOLTRIX_SECRET: this database belongs to an installation with another secret; set the one that its other processes use, or name the one that this replaces in KOLTRIX_PREVIOUS_SECRETS',
     );
     expect((await fetch(`${first.url}/api/v2/account`)).status).toBe(401);
+
+    const rotated = {
+      KOLTRIX_SECRET: 'another, which came in its turn',
+      KOLTRIX_PREVIOUS_SECRETS: 'one that came before it, the secret that was there first',
+    };
+    await using successor = await givenServer({ env: { ...env, ...rotated } });
+    expect((await fetch(`${successor.url}/api/v2/account`)).status).toBe(401);
+    await first.now.kill('SIGTERM');
+    await using gone = await launch({ env: { ...env, KOLTRIX_SECRET: 'the secret that was there first' } });
+    expect(await endsWithOneLine(gone)).toContain('this database belongs to an installation with another secret');
   });
 });
 
@@ -147,6 +157,11 @@ const WRONG: [variable: string, value: string, words: string][] = [
   ['DATABASE_URL', 'not a hidden-password', 'is not a URL that starts with postgres:// or postgresql://'],
   ['REDIS_URL', 'http://:hidden-password@localhost', 'is not a URL that starts with redis:// or rediss://'],
   ['KOLTRIX_DELIVERY', 'pigeon', 'is not a URL that starts with smtp:// or smtps://'],
+  [
+    'KOLTRIX_PREVIOUS_SECRETS',
+    'a secret that is long enough,hidden-passwor',
+    'is too short: at least 16 characters, better 32 random bytes',
+  ],
   ['KOLTRIX_INITIAL_KEY', 'hidden-password', 'an API key is `kx_` and at least 16 visible ASCII characters'],
   ['KOLTRIX_SECRET', 'hidden-passwor', 'is too short: at least 16 characters, better 32 random bytes'],
   ['KOLTRIX_DNS_SERVERS', 'dns.example', '"dns.example" is no IP address (with a port, if need be)'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Koltrix } from 'koltrix';
 import { type Config, readConfig } from '../../server/config.ts';
+import { createTokens } from '../../server/mail/token.ts';
 import { startApi } from '../../server/roles/api.ts';
 import type { Deps } from '../../server/roles/deps.ts';
 import { startRelayRole } from '../../server/roles/relay.ts';
@@ -63,7 +64,8 @@ export async function givenKoltrix({
   const deps: Deps = {
     db: given.db,
     hints: stack.use(localHints()),
-    seal: createSeal(config.secret as string),
+    seal: createSeal(config.secret as string, config.previous_secrets),
+    tokens: createTokens(config.secret as string, config.previous_secrets),
     rateLimit: localRateLimit(config.rate_limit),
     log,
     now,
