@@ -9,6 +9,8 @@ const PROJECT = '^(server|sdk|smtp-relay|spec|test)/(?!node_modules/)';
 const TESTS = '(^test/|^(sdk|smtp-relay)/test/|\\.test\\.ts$|\\.test-support\\.ts$)';
 /** The files that start and compose the rest. */
 const TOP = '^server/[^/]+\\.ts$';
+/** Entries of the package beside the client: what tests and terminals use, on Node. */
+const SDK_TOOLS = '^sdk/src/(cli|testing)/';
 const CONTRACT_WORDS = '^server/generated/types\\.gen\\.ts$';
 
 /** A part of the tree may import itself and what is allowed, and nothing else of the project. */
@@ -38,8 +40,15 @@ module.exports = {
       severity: 'error',
       comment:
         'The SDK runs on Node, Deno, Bun, at the edge and in browsers, so it has no dependencies and uses no node: module.',
-      from: { path: '^sdk/src/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^sdk/src/', pathNot: ['\\.test\\.ts$', SDK_TOOLS] },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'sdk-without-its-tools',
+      severity: 'error',
+      comment: 'Who imports the client must not be given the mock server and the commands as well.',
+      from: { path: '^sdk/src/', pathNot: ['\\.test\\.ts$', SDK_TOOLS] },
+      to: { path: SDK_TOOLS },
     },
     part(
       'relay-is-a-client',
@@ -256,7 +265,10 @@ module.exports = {
       name: 'no-dev-packages',
       severity: 'error',
       comment: 'What runs in production must not need a development dependency.',
-      from: { path: '^(server|smtp-relay|sdk/src)/', pathNot: [TESTS, '\\.config\\.ts$', '^server/dashboard/'] },
+      from: {
+        path: '^(server|smtp-relay|sdk/src)/',
+        pathNot: [TESTS, '\\.config\\.ts$', '^server/dashboard/', '^sdk/src/cli/'],
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },
   ],

@@ -1,25 +1,45 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import { defineConfig } from 'tsdown';
+import { readFileSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { defineConfig, type UserConfig } from 'tsdown';
+import { builtAs, type Manifest, publishedFrom } from './published.ts';
 
-/** `dist/` is what is published: the sources stay the workspace's own entry, so that its other parts need no build. */
-export default defineConfig({
-  entry: ['src/index.ts', 'src/webhooks.ts'],
+/**
+ * `dist/` is what is published: the sources stay the workspace's own entries, so that its other parts need no build.
+ * What is built follows from `exports` and `bin` of `package.json`; a further entry is a line there.
+ */
+const manifest: Manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const sources = (map: Record<string, string>) => Object.values(map).filter((path) => path.endsWith('.ts'));
+const entries = (map: Record<string, string>) =>
+  Object.fromEntries(sources(map).map((path) => [builtAs(path).replace(/^\.\/|\.js$/g, ''), path]));
+
+const common: UserConfig = {
   format: 'esm',
-  platform: 'neutral',
   target: 'es2022',
   fixedExtension: false,
-  dts: true,
   sourcemap: true,
   tsconfig: 'tsconfig.json',
-  onSuccess: writeManifest,
-});
+};
 
-async function writeManifest(): Promise<void> {
-  const { private: _, scripts, ...manifest } = JSON.parse(await readFile('package.json', 'utf8'));
-  const exports = {
-    '.': { types: './index.d.ts', default: './index.js' },
-    './webhooks': { types: './webhooks.d.ts', default: './webhooks.js' },
-  };
-  await writeFile('dist/package.json', `${JSON.stringify({ ...manifest, exports }, null, 2)}\n`);
+export default defineConfig([
+  {
+    ...common,
+    entry: entries(manifest.exports),
+    platform: 'neutral',
+    dts: true,
+    deps: { onlyBundle: [] },
+    onSuccess: complete,
+  },
+  // The commands bring their libraries along, so that the package needs none.
+  ...(manifest.bin
+    ? [{ ...common, entry: entries(manifest.bin), platform: 'node' as const, deps: { onlyBundle: false as const } }]
+    : []),
+]);
+
+async function complete(): Promise<void> {
+  await writeFile('dist/package.json', `${JSON.stringify(publishedFrom(manifest), null, 2)}\n`);
   await copyFile('README.md', 'dist/README.md');
+  await copyFile('../LICENSE', 'dist/LICENSE');
+  for (const [name, path] of Object.entries(manifest.exports)) {
+    if (path.endsWith('.json')) await copyFile(path, `dist/${name}`);
+  }
 }

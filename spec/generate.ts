@@ -22,7 +22,10 @@ async function generate(root: string): Promise<void> {
   await mkdir(server, { recursive: true });
   await mkdir(sdk, { recursive: true });
   const document = join(server, 'openapi.gen.json');
-  await writeFile(document, `${JSON.stringify(contract, null, 1)}\n`);
+  const text = `${JSON.stringify(contract, null, 1)}\n`;
+  await writeFile(document, text);
+  // The package publishes the contract, and may not reach into the server for it.
+  await writeFile(join(sdk, 'openapi.gen.json'), text);
   await createClient([typesInto(server, document), typesInto(sdk, document)]);
   await writeFile(join(server, 'handlers.gen.ts'), emitHandlers(operations));
   await writeFile(join(sdk, 'resources.gen.ts'), emitResources(contract, operations));
