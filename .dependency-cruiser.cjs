@@ -50,6 +50,13 @@ module.exports = {
       from: { path: '^sdk/src/', pathNot: ['\\.test\\.ts$', SDK_TOOLS] },
       to: { path: SDK_TOOLS },
     },
+    {
+      name: 'command-line-is-a-client',
+      severity: 'error',
+      comment: 'The command line proves the SDK: what it needs, every caller can have.',
+      from: { path: '^sdk/src/cli/', pathNot: TESTS },
+      to: { path: '^sdk/src/', pathNot: ['^sdk/src/cli/', '^sdk/src/(index|webhooks)\\.ts$', '\\.gen\\.json$'] },
+    },
     part(
       'relay-is-a-client',
       'smtp-relay',

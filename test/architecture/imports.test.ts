@@ -22,6 +22,7 @@ const planted: [rule: string, file: string, target: string][] = [
   ['sdk-alone', 'sdk/src/planted.ts', 'server/errors/target.ts'],
   ['sdk-without-packages', 'sdk/src/planted-package.ts', 'node:fs'],
   ['sdk-without-its-tools', 'sdk/src/planted-tool.ts', 'sdk/src/testing/target.ts'],
+  ['command-line-is-a-client', 'sdk/src/cli/planted.ts', 'sdk/src/target.ts'],
   ['relay-is-a-client', 'smtp-relay/planted.ts', 'server/accept/index.ts'],
   ['dashboard-is-a-client', 'server/dashboard/planted.ts', 'server/http/target.ts'],
   ['http-parses-and-replies', 'server/http/planted.ts', 'server/delivery/target.ts'],

@@ -1,0 +1,28 @@
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+/** An end that is no success, with what the user can do about it. Anything else that is thrown is a fault of ours. */
+export class Failure extends Error {
+  readonly exitCode: ExitCode;
+  readonly advice: string | undefined;
+
+  constructor(message: string, { exitCode = exitCodes.failed as ExitCode, advice = undefined as string | undefined }) {
+    super(message);
+    this.exitCode = exitCode;
+    this.advice = advice;
+  }
+}
+
+/** The command cannot be meant like this. */
+export function misuse(message: string, advice?: string): Failure {
+  return new Failure(message, { exitCode: exitCodes.usage, advice });
+}
+
+/** Why work was cut short: a signal, or nobody reads the output any more. */
+export class Interruption extends Error {
+  readonly by: 'SIGINT' | 'SIGTERM' | 'EPIPE';
+
+  constructor(by: Interruption['by']) {
+    super(`Interrupted by ${by}`);
+    this.by = by;
+  }
+}

@@ -1,0 +1,63 @@
+import { Command, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { accountCommand } from './commands/account.ts';
+import { actIn } from './session.ts';
+import type { World } from './world.ts';
+
+/** The whole tree of commands. Add a command here, and in a file of its own in `commands/`. */
+export function programFor(world: World): Command {
+  const act = actIn(world);
+  const program = new Command('koltrix')
+    .description('Send email with Koltrix and follow what becomes of it.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .addOption(new Option('--base-url <url>', 'where Koltrix is (env: KOLTRIX_BASE_URL; else http://127.0.0.1:8025)'))
+    .addOption(new Option('--key <key>', 'the API key; better set KOLTRIX_KEY, since others can see arguments'))
+    .addOption(new Option('--json', 'print JSON, one value a line'))
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', ENVIRONMENT)
+    .addCommand(accountCommand(act));
+  forAll(program, (command) => {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => world.out.line(text.trimEnd()),
+        writeErr: (text) => world.err.line(text.trimEnd()),
+        // Told by `report`, which knows about --json.
+        outputError: () => {},
+        getOutHelpWidth: () => Math.min(world.out.width, 100),
+        getErrHelpWidth: () => Math.min(world.err.width, 100),
+        getOutHasColors: () => world.out.paint('bold', '') !== '',
+        getErrHasColors: () => world.err.paint('bold', '') !== '',
+      })
+      .configureHelp({
+        showGlobalOptions: true,
+        styleTitle: (text) => world.out.paint('bold', text),
+        styleCommandText: (text) => world.out.paint('cyan', text),
+        styleSubcommandText: (text) => world.out.paint('cyan', text),
+        styleOptionText: (text) => world.out.paint('cyan', text),
+        styleArgumentText: (text) => world.out.paint('cyan', text),
+      });
+  });
+  return program;
+}
+
+const ENVIRONMENT = `
+Environment:
+  KOLTRIX_KEY             your API key, kx_… (KOLTRIX_API_KEY serves as well)
+  KOLTRIX_BASE_URL        where Koltrix is; by default http://127.0.0.1:8025
+  KOLTRIX_WEBHOOK_SECRET  the secret of listen and webhooks verify, whsec_…
+  NO_COLOR                no colours, also on a terminal
+
+Exit codes:
+  0  done
+  1  refused, or not so: a bounce, a bad signature, no mail in time
+  2  wrong usage, or no key
+  3  Koltrix cannot be reached: try again later
+  130, 143  interrupted by Ctrl-C or SIGTERM`;
+
+/** Settings do not reach commands that were built elsewhere: each gets them by hand. */
+function forAll(command: Command, apply: (command: Command) => void): void {
+  apply(command);
+  for (const child of command.commands) forAll(child, apply);
+}
