@@ -31,7 +31,7 @@ export function createApp(deps: HttpDeps, { validate_responses, public_url }: Ap
     parseQueryOnce(request);
     next();
   });
-  app.use(BASE_PATH, api(deps, validate_responses));
+  mountApi(app, deps, validate_responses);
   app.use(docsRouter(public_url === undefined ? {} : { public_url }));
   app.use(() => {
     throw new Refusal('not-found', 'There is no such path; see /docs for those that exist.');
@@ -46,14 +46,14 @@ function parseQueryOnce(request: express.Request): void {
   Object.defineProperty(request, 'query', { value, writable: true, configurable: true, enumerable: true });
 }
 
-function api(deps: HttpDeps, validate_responses: boolean): express.Router {
-  const router = express.Router({ caseSensitive: true, strict: false });
+/** On the app itself: a router of its own would be one more to walk through for each request. */
+function mountApi(app: Express, deps: HttpDeps, validate_responses: boolean): void {
   const authenticate = createAuthenticate(deps);
   const strangers = gateStrangers(deps);
   for (const [path, ofPath] of Map.groupBy(inMatchingOrder(routes), (route) => route.path)) {
     const refuse = refuseMethod(ofPath.map((route) => route.method.toUpperCase()));
     // One route for all methods of a path, so that it is matched once.
-    const mounted = router.route(path);
+    const mounted = app.route(`${BASE_PATH}${path}`);
     // Express would answer HEAD by the handler of GET.
     mounted.head(strangers, refuse);
     for (const route of ofPath) {
@@ -66,8 +66,7 @@ function api(deps: HttpDeps, validate_responses: boolean): express.Router {
     }
     mounted.all(strangers, refuse);
   }
-  router.use(strangers);
-  return router;
+  app.use(BASE_PATH, strangers);
 }
 
 function refuseMethod(allowed: string[]): express.RequestHandler {

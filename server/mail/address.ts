@@ -3,8 +3,8 @@ import { domainToASCII } from 'node:url';
 /** A parsed mailbox: `Ada <ada@example.com>`. */
 export interface Mailbox {
   /** Empty when there is none. */
-  name: string;
-  address: string;
+  readonly name: string;
+  readonly address: string;
 }
 /** Also those beyond ASCII, and what Unicode takes for line ends: composers and mail programs break lines there. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
@@ -16,9 +16,26 @@ const QUOTED_LOCAL = /^"([^"\\]|\\.)*"$/;
 const BREAKS_ENVELOPE = /[\s<>\u200b\u2060\ufeff]|@.*@/u;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const SIMPLE = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
+/** Lower-case ASCII, no punycode, and no number at the end that would make it an IPv4 address: it is its own ASCII form. */
+const PLAIN_DOMAIN = /^(?!.*xn--)([a-z0-9-]+\.)*[a-z][a-z0-9-]*$/;
+
+/** Results by text. A request's addresses are parsed by its validation and again by its plan, and senders repeat. */
+const parsed = new Map<string, Mailbox>();
+const MAX_PARSED = 1_000;
 
 /** `ada@example.com` or `Ada Lovelace <ada@example.com>`; undefined when it is neither. */
 export function parseMailbox(text: string): Mailbox | undefined {
+  const known = parsed.get(text);
+  if (known) return known;
+  const mailbox = parse(text);
+  if (mailbox) {
+    if (parsed.size === MAX_PARSED) parsed.clear();
+    parsed.set(text, mailbox);
+  }
+  return mailbox;
+}
+
+function parse(text: string): Mailbox | undefined {
   // RFC 5322: a line has at most 998 octets. Megabytes would overflow the matcher's stack.
   if (text.length > 998 || CONTROL.test(text) || !text.isWellFormed()) return undefined;
   const trimmed = text.trim();
@@ -49,7 +66,7 @@ export function isAddress(text: string): boolean {
 
 function isDomain(text: string): boolean {
   if (/[\s%/:@?#[\]\\]/.test(text)) return false;
-  const ascii = domainToASCII(text);
+  const ascii = asciiOf(text);
   return (
     ascii.length > 0 && ascii.length <= 253 && !/^[\d.]+$/.test(ascii) && ascii.split('.').every((l) => LABEL.test(l))
   );
@@ -71,7 +88,12 @@ export function envelopeAddress(address: string): string {
 
 /** The domain, lower case and in ASCII. */
 export function domainOf(address: string): string {
-  return domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase();
+  return asciiOf(address.slice(address.lastIndexOf('@') + 1)).toLowerCase();
+}
+
+/** Empty when there is no ASCII form. */
+function asciiOf(domain: string): string {
+  return PLAIN_DOMAIN.test(domain) ? domain : domainToASCII(domain);
 }
 
 function localPart(address: string): string {
