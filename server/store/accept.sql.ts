@@ -1,5 +1,6 @@
 import type { NewEvent } from '../events/catalogue.ts';
 import type { SuppressionReason } from '../generated/types.gen.ts';
+import { arrayLiterals, type Cell } from './array-literals.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 
@@ -65,7 +66,8 @@ export type CommitOutcome =
  * one of its recipients is suppressed (and not yet marked so) or its idempotency key is taken.
  *
  * All contents travel as one binary parameter that is cut up by offset: no escaping, no hexadecimal. The rows travel as
- * JSON: the driver would take longer to write them as arrays than Postgres takes to read them so. Keys are inserted in order, so that two processes with the same keys wait for each other rather than deadlock.
+ * arrays, one a column. Keys are inserted in order, so that two processes with the same keys wait for each other rather
+ * than deadlock.
  */
 export async function commitUnits(db: Queryable, units: Unit[], now: Date): Promise<CommitOutcome[]> {
   const { rows } = await db.query<OutcomeRow>({
@@ -93,19 +95,20 @@ interface OutcomeRow {
 
 const COMMIT = `
   with unit as materialized (
-    select * from json_to_recordset($3::json)
-      as u (unit int, tenant_id uuid, key text, operation text, fingerprint text, status int, answer_at int,
-            answer_length int, email_ids uuid[], expires_at timestamptz)
+    select * from unnest($3::int[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::int[], $9::int[], $10::int[],
+                         $11::text[], $12::timestamptz[])
+      as u (unit, tenant_id, key, operation, fingerprint, status, answer_at, answer_length, email_ids, expires_at)
   ),
   email as materialized (
-    select * from json_to_recordset($4::json)
-      as e (unit int, id uuid, source text, mail_from text, from_header text, from_address text, subject text, tags text,
-            metadata text, format text, content_at int, content_length int, scheduled_at timestamptz)
+    select * from unnest($13::int[], $14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+                         $20::jsonb[], $21::jsonb[], $22::text[], $23::int[], $24::int[], $25::timestamptz[])
+      as e (unit, id, source, mail_from, from_header, from_address, subject, tags, metadata, format, content_at,
+            content_length, scheduled_at)
   ),
   message as materialized (
-    select * from json_to_recordset($5::json)
-      as m (unit int, email_id uuid, id uuid, recipient text, canonical text, kind text, status message_status,
-            due_at timestamptz, event_id uuid, event_type text, event_detail jsonb)
+    select * from unnest($26::int[], $27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[],
+                         $32::message_status[], $33::timestamptz[], $34::uuid[], $35::text[], $36::jsonb[])
+      as m (unit, email_id, id, recipient, canonical, kind, status, due_at, event_id, event_type, event_detail)
   ),
   hit as materialized (
     select distinct m.unit, m.canonical, s.reason, s.expires_at
@@ -117,8 +120,8 @@ const COMMIT = `
   claim as (
     insert into idempotency_keys as k
            (tenant_id, key, operation, fingerprint, status, answer, sealed, email_ids, created_at, expires_at)
-    select u.tenant_id, u.key, u.operation, decode(u.fingerprint, 'hex'), u.status, substr($2::bytea, u.answer_at, u.answer_length), false,
-           u.email_ids, $1, u.expires_at
+    select u.tenant_id, u.key, u.operation, u.fingerprint, u.status, substr($2::bytea, u.answer_at, u.answer_length), false,
+           u.email_ids::uuid[], $1, u.expires_at
       from unit u
      where u.key is not null and not exists (select from hit h where h.unit = u.unit)
      order by u.tenant_id, u.key
@@ -139,7 +142,7 @@ const COMMIT = `
   new_email as (
     insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
                         content, scheduled_at, created_at)
-    select g.tenant_id, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags::jsonb, e.metadata::jsonb, e.format,
+    select g.tenant_id, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags, e.metadata, e.format,
            substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1
       from email e join go g using (unit)
   ),
@@ -169,32 +172,70 @@ function parameters(units: Unit[], now: Date): unknown[] {
     length += bytes.length;
     return length - bytes.length + 1;
   };
-  const unit_rows: object[] = [];
-  const email_rows: object[] = [];
-  const message_rows: object[] = [];
+  const unit_rows: Cell[][] = [];
+  const email_rows: Cell[][] = [];
+  const message_rows: Cell[][] = [];
   units.forEach(({ tenant_id, idempotency, emails }, unit) => {
-    unit_rows.push({ unit, tenant_id, ...(idempotency && recordOf(idempotency, emails, store)) });
-    for (const { content, messages, ...email } of emails) {
-      email_rows.push({ unit, ...email, content_at: store(content), content_length: content.length });
-      for (const { event, ...message } of messages) {
-        message_rows.push({ unit, email_id: email.id, ...message, event_type: event.type, event_detail: event.detail });
+    unit_rows.push([unit, tenant_id, ...(idempotency ? recordOf(idempotency, emails, store) : NO_RECORD)]);
+    for (const e of emails) {
+      email_rows.push([
+        unit,
+        e.id,
+        e.source,
+        e.mail_from,
+        e.from_header,
+        e.from_address,
+        e.subject,
+        e.tags,
+        e.metadata,
+        e.format,
+        store(e.content),
+        e.content.length,
+        e.scheduled_at,
+      ]);
+      for (const { event, ...m } of e.messages) {
+        const detail = event.detail ? JSON.stringify(event.detail) : null;
+        message_rows.push([
+          unit,
+          e.id,
+          m.id,
+          m.recipient,
+          m.canonical,
+          m.kind,
+          m.status,
+          m.due_at,
+          m.event_id,
+          event.type,
+          detail,
+        ]);
       }
     }
   });
-  const rows = [unit_rows, email_rows, message_rows].map((list) => JSON.stringify(list));
-  return [now, Buffer.concat(chunks, length), ...rows];
+  return [
+    now,
+    Buffer.concat(chunks, length),
+    ...arrayLiterals(unit_rows, 10),
+    ...arrayLiterals(email_rows, 13),
+    ...arrayLiterals(message_rows, 11),
+  ];
 }
 
+const NO_RECORD: readonly Cell[] = new Array(8).fill(null);
+
 function recordOf(
-  { fingerprint, answer, ...idempotency }: UnitIdempotency,
+  { key, operation, fingerprint, status, answer, expires_at }: UnitIdempotency,
   emails: PlannedEmail[],
   store: (bytes: Buffer) => number,
-): object {
-  return {
-    ...idempotency,
-    fingerprint: fingerprint.toString('hex'),
-    answer_at: store(answer),
-    answer_length: answer.length,
-    email_ids: emails.map((email) => email.id),
-  };
+): Cell[] {
+  const email_ids = `{${emails.map((email) => email.id).join()}}`;
+  return [
+    key,
+    operation,
+    `\\x${fingerprint.toString('hex')}`,
+    status,
+    store(answer),
+    answer.length,
+    email_ids,
+    expires_at,
+  ];
 }
