@@ -16,6 +16,7 @@ export class RelayConnection extends SMTPConnection {
   readonly #limits: ConnectionLimits;
   #commands = 0;
   #authFailures = 0;
+  #isJoining = false;
 
   constructor(server: SMTPServer, socket: Socket, options: SMTPConnectionOptions, limits: ConnectionLimits) {
     super(server, socket, options);
@@ -28,6 +29,7 @@ export class RelayConnection extends SMTPConnection {
   }
 
   reply(reply: SmtpReply): void {
+    this.#joinReplies();
     super.send(reply.code, lineOf(reply), false);
     if (reply === replies.lineTooLong) this.close();
   }
@@ -54,10 +56,23 @@ export class RelayConnection extends SMTPConnection {
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     if (context === 'DATA_OK') this.#commands = 0;
+    this.#joinReplies();
     const reworded = typeof data === 'string' ? this.#reword(code, data) : undefined;
     if (reworded) this.reply(reworded);
     else if (Array.isArray(data)) super.send(code, this.#offered(data), context);
     else super.send(code, data, data && hasEnhancedCode(data) ? false : context);
+  }
+
+  /** The replies to commands that came together leave together: a client that pipelines costs one write rather than three. */
+  #joinReplies(): void {
+    if (this.#isJoining) return;
+    this.#isJoining = true;
+    const socket = this._socket;
+    socket.cork();
+    process.nextTick(() => {
+      this.#isJoining = false;
+      socket.uncork();
+    });
   }
 
   #reword(code: number, text: string): SmtpReply | undefined {

@@ -20,7 +20,7 @@ export function createHttpFetch(): HttpFetch {
   const https = new HttpsAgent({ keepAlive: true });
 
   const open = (url: URL, init: RequestInit): ClientRequest => {
-    const headers = Object.fromEntries(new Headers(init.headers));
+    const headers = Object.fromEntries(init.headers instanceof Headers ? init.headers : new Headers(init.headers));
     if (typeof init.body === 'string') headers['content-length'] = String(Buffer.byteLength(init.body));
     if (init.body instanceof Uint8Array) headers['content-length'] = String(init.body.byteLength);
     const options = { method: init.method ?? 'GET', headers };

@@ -3,6 +3,6 @@
  * over plain http, as a dashboard in a local network does.
  */
 export function newIdempotencyKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `auto-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return `auto-${Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('')}`;
 }
