@@ -24,11 +24,29 @@ export function emitResources(contract: Bundle, operations: Operation[]): string
   return `// Generated from spec/ by \`npm run generate\`. Do not edit.
 ${imports(contract, body)}
 
+${body}
+`;
+}
+
+/**
+ * The names that the package gives away, as types. The resources are named anew: of a class itself the bundled
+ * declarations would say that it can be imported as a value.
+ */
+export function emitPublicTypes(contract: Bundle, operations: Operation[]): string {
+  const resources = [...new Set(operations.map(({ tag }) => `${pascal(tag)}Resource`))].toSorted();
+  return `// Generated from spec/ by \`npm run generate\`. Do not edit.
+import type {
+${names(resources.map((name) => `${name} as ${name}Class`))}
+} from './resources.gen.ts';
+
+export type {
+${names(operations.filter(hasQuery).map(queryName))}
+} from './resources.gen.ts';
 export type {
 ${names(Object.keys(contract.components.schemas))}
 } from './types.gen.ts';
 
-${body}
+${resources.map((name) => `export type ${name} = ${name}Class;`).join('\n')}
 `;
 }
 

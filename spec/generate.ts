@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 import { bundle, createConfig } from '@redocly/openapi-core';
 import { emitHandlers } from './emit-handlers.ts';
-import { emitResources } from './emit-resources.ts';
+import { emitPublicTypes, emitResources } from './emit-resources.ts';
 import { typesInto } from './openapi-ts.config.ts';
 import { type Bundle, operationsOf } from './operations.ts';
 
@@ -29,6 +29,7 @@ async function generate(root: string): Promise<void> {
   await createClient([typesInto(server, document), typesInto(sdk, document)]);
   await writeFile(join(server, 'handlers.gen.ts'), emitHandlers(operations));
   await writeFile(join(sdk, 'resources.gen.ts'), emitResources(contract, operations));
+  await writeFile(join(sdk, 'public-types.gen.ts'), emitPublicTypes(contract, operations));
 }
 
 /** Generates elsewhere and compares: what is committed must be what the contract gives. */

@@ -4,7 +4,7 @@ import { ConnectionError } from './errors/connection-error.ts';
 import { errorFrom } from './errors/from-response.ts';
 import { KoltrixError } from './errors/koltrix-error.ts';
 import { TimeoutError } from './errors/timeout-error.ts';
-import { infoOf, type WithResponse } from './reply.ts';
+import { infoOf, type ResponseInfo, type WithResponse } from './reply.ts';
 
 /** How the answer's body is wanted. A `stream` is handed over unread: the time limit then ends with the headers. */
 export type Format = 'json' | 'bytes' | 'stream';
@@ -15,6 +15,8 @@ export interface Attempt {
   format: Format;
   signal: AbortSignal | undefined;
   timeout_ms: number;
+  /** Called as soon as the status and the headers are there. */
+  onResponse: (info: ResponseInfo) => void;
 }
 
 /** A timer that is set for longer than this goes off at once. */
@@ -37,6 +39,8 @@ export async function attempt(config: Config, request: Attempt): Promise<WithRes
   let isOpen = false;
   try {
     const response = await fetch(request.url, { ...request.init, signal: controller.signal });
+    const info = infoOf(response);
+    request.onResponse(info);
     if (!response.ok) {
       const body = await response.text().catch(() => '');
       controller.signal.throwIfAborted();
@@ -44,7 +48,7 @@ export async function attempt(config: Config, request: Attempt): Promise<WithRes
     }
     const data = await read(response, format);
     isOpen = format === 'stream';
-    return { data, response: infoOf(response) };
+    return { data, response: info };
   } catch (error) {
     if (controller.signal.aborted) throw controller.signal.reason;
     if (error instanceof KoltrixError) throw error;

@@ -26,7 +26,7 @@ interface Reader {
 }
 
 /** Not every browser can iterate over a `ReadableStream`, so it is read in its own way. */
-function readerOf(source: Streaming): Reader {
+export function readerOf(source: Streaming): Reader {
   if (source instanceof ReadableStream) return source.getReader();
   const iterator = source[Symbol.asyncIterator]();
   return { read: () => iterator.next(), cancel: async () => iterator.return?.() };

@@ -1,4 +1,5 @@
 import { configOf, type KoltrixOptions } from './config.ts';
+import { Emails } from './emails.ts';
 import { Resources } from './generated/resources.gen.ts';
 import { transportOf } from './transport.ts';
 
@@ -7,7 +8,11 @@ import { transportOf } from './transport.ts';
  * serves a whole application. Throws a `KoltrixError` when the key is missing or an option cannot be right.
  */
 export class Koltrix extends Resources {
+  override readonly emails: Emails;
+
   constructor(options: KoltrixOptions = {}) {
-    super(transportOf(configOf(options)));
+    const transport = transportOf(configOf(options));
+    super(transport);
+    this.emails = new Emails(transport, options.render);
   }
 }

@@ -1,7 +1,9 @@
 import { KoltrixError } from './errors/koltrix-error.ts';
+import type { Hooks } from './hooks.ts';
+import type { Renderer } from './render.ts';
 
 /** How to reach Koltrix, and with how much patience. */
-export interface KoltrixOptions {
+export interface KoltrixOptions extends Partial<Renderer> {
   /** An API key, `kx_…`; by default the environment's `KOLTRIX_KEY`. */
   apiKey?: string | undefined;
   /** Where Koltrix is, with or without `/api/v2`; by default `KOLTRIX_BASE_URL`, else `http://127.0.0.1:8025`. */
@@ -16,6 +18,8 @@ export interface KoltrixOptions {
   headers?: Record<string, string> | undefined;
   /** Stands in for the global `fetch`. */
   fetch?: typeof fetch | undefined;
+  /** Watch each request, for logs and traces. */
+  hooks?: Hooks | undefined;
 }
 
 /** The options, checked and complete. */
@@ -28,6 +32,7 @@ export interface Config {
   maxRetries: number;
   headers: Record<string, string>;
   fetch: typeof fetch;
+  hooks: Hooks;
   now: () => number;
   random: () => number;
 }
@@ -46,6 +51,7 @@ export function configOf(options: KoltrixOptions): Config {
     headers: options.headers ?? {},
     // Looked up at each call, so that a `fetch` that is replaced later is the one that is used.
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    hooks: options.hooks ?? {},
     now: Date.now,
     random: Math.random,
   };

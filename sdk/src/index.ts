@@ -1,5 +1,8 @@
+export { type AttachmentOptions, type AttachmentSource, attachment } from './attachment.ts';
 export { Koltrix } from './client.ts';
+export type { Collectable } from './collectable.ts';
 export type { KoltrixOptions } from './config.ts';
+export type { Emails, SendManyReply } from './emails.ts';
 export { APIError, type APIErrorFields, isAPIError } from './errors/api-error.ts';
 export { ConflictError, isConflictError } from './errors/conflict-error.ts';
 export { ConnectionError, isConnectionError } from './errors/connection-error.ts';
@@ -18,8 +21,12 @@ export {
   type WebhookFault,
   WebhookVerificationError,
 } from './errors/webhook-verification-error.ts';
-export type * from './generated/resources.gen.ts';
+export type * from './generated/public-types.gen.ts';
+export type { AttemptInfo, Hooks } from './hooks.ts';
 export type { KeyedRequestOptions, RawMessage, RequestOptions, StreamOptions } from './options.ts';
 export type { Page, PageReply } from './page.ts';
+export type { RateLimit } from './rate-limit.ts';
+export type { RenderableEmail, Rendered, Renderer } from './render.ts';
 export type { Reply, ResponseInfo, WithResponse } from './reply.ts';
+export type { SendManyResult } from './send-many.ts';
 export { type VerifyOptions, verifyWebhook, type WebhookHeaders } from './webhooks.ts';

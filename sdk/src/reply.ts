@@ -1,3 +1,5 @@
+import { type RateLimit, rateLimitOf } from './rate-limit.ts';
+
 /** What an answer says beside its body. */
 export interface ResponseInfo {
   /** The HTTP status. */
@@ -6,6 +8,8 @@ export interface ResponseInfo {
   request_id: string | undefined;
   /** True when this is the stored answer of an earlier request with the same idempotency key. */
   replayed: boolean;
+  /** Undefined when the answer does not say. */
+  rate_limit: RateLimit | undefined;
   headers: Headers;
 }
 
@@ -38,6 +42,7 @@ export function infoOf({ status, headers }: Response): ResponseInfo {
     status,
     request_id: headers.get('x-request-id') ?? undefined,
     replayed: headers.get('idempotent-replayed') === 'true',
+    rate_limit: rateLimitOf(headers),
     headers,
   };
 }

@@ -2,6 +2,7 @@ import { type Attempt, attempt, type Format } from './attempt.ts';
 import { type Body, bodyOf } from './body.ts';
 import type { Config } from './config.ts';
 import { TimeoutError } from './errors/timeout-error.ts';
+import { tell } from './hooks.ts';
 import { newIdempotencyKey } from './idempotency.ts';
 import type { KeyedRequestOptions } from './options.ts';
 import type { WithResponse } from './reply.ts';
@@ -41,29 +42,35 @@ export function transportOf(config: Config): Transport {
 }
 
 async function untilSettled(config: Config, call: Call, body: Body): Promise<WithResponse<unknown>> {
-  const { now, random } = config;
+  const { now, random, hooks } = config;
   const { signal } = call.options;
   const timeout_ms = call.options.timeout_ms ?? config.timeout_ms;
   const total_timeout_ms = call.options.total_timeout_ms ?? config.total_timeout_ms;
   const maxRetries = call.options.maxRetries ?? config.maxRetries;
   const url = `${config.baseUrl}${call.path}${queryString(call.query ?? {})}`;
+  const method = call.method ?? 'GET';
   const headers = headersOf(config, call);
   const deadline = now() + total_timeout_ms;
   let failure: unknown;
   for (let retries = 0; ; retries++) {
     signal?.throwIfAborted();
-    const left_ms = deadline - now();
+    const started_ms = now();
+    const left_ms = deadline - started_ms;
+    const info = { method, url, attempt: retries + 1, headers: withoutKey(headers) };
     const request: Attempt = {
       url,
       // A redirect would turn a POST into a GET: it is reported rather than followed.
-      init: { method: call.method ?? 'GET', headers, redirect: 'manual', ...body.forAttempt() } as RequestInit,
+      init: { method, headers, redirect: 'manual', ...body.forAttempt() } as RequestInit,
       format: call.format ?? 'json',
       signal,
       timeout_ms: Math.min(timeout_ms, left_ms),
+      onResponse: (response) => tell(hooks, 'onResponse', { ...response, duration_ms: now() - started_ms }, info),
     };
+    tell(hooks, 'onRequest', info);
     try {
       return await attempt(config, request);
     } catch (error) {
+      tell(hooks, 'onError', { error, duration_ms: now() - started_ms }, info);
       if (signal?.aborted) throw error;
       const isOutOfTime = error instanceof TimeoutError && left_ms <= timeout_ms;
       if (isOutOfTime) throw new TimeoutError(total_timeout_ms, { cause: failure });
@@ -73,6 +80,7 @@ async function untilSettled(config: Config, call: Call, body: Body): Promise<Wit
     const goesOn = retries < maxRetries && body.isReplayable() && mayRetry(failure, isRepeatable(call));
     // A wait that would outlast the total limit helps nobody: the failure is reported while it is fresh.
     if (!goesOn || now() + delay_ms >= deadline) throw failure;
+    tell(hooks, 'onRetry', { error: failure, delay_ms }, info);
     await sleep(delay_ms, signal);
   }
 }
@@ -89,4 +97,10 @@ function headersOf({ apiKey, headers: fixed }: Config, { options, body, contentT
   if (options.idempotencyKey !== undefined) headers.set('idempotency-key', options.idempotencyKey);
   else if (keyed && !headers.has('idempotency-key')) headers.set('idempotency-key', newIdempotencyKey());
   return headers;
+}
+
+function withoutKey(headers: Headers): Headers {
+  const shown = new Headers(headers);
+  shown.delete('authorization');
+  return shown;
 }

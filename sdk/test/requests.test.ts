@@ -26,6 +26,24 @@ describe('a call', () => {
     expect(response.headers.get('ratelimit')).toBe('"default";r=9;t=1');
   });
 
+  test('reads the rate limit from the headers, and says nothing where they do', async () => {
+    await using server = await serve(
+      json(202, accepted, { ratelimit: '"default";r=19999;t=1', 'ratelimit-policy': '"default";q=20000;w=60' }),
+      json(202, accepted, { ratelimit: '"default"; r=0' }),
+      json(202, accepted, { ratelimit: 'soon' }),
+      acceptIt,
+    );
+    const limits = [];
+    for (let i = 0; i < 4; i++)
+      limits.push((await server.client().emails.send(hello).withResponse()).response.rate_limit);
+    expect(limits).toEqual([
+      { limit: 20000, window_s: 60, remaining: 19999, reset_s: 1 },
+      { limit: undefined, window_s: undefined, remaining: 0, reset_s: undefined },
+      undefined,
+      undefined,
+    ]);
+  });
+
   test('puts path parameters, body, query and options in that order', async () => {
     await using server = await serve(json(200, { data: [], next_cursor: null }));
     const client = server.client();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { emitResources, verbOf } from '../../spec/emit-resources.ts';
+import { emitPublicTypes, emitResources, verbOf } from '../../spec/emit-resources.ts';
 import { type Bundle, type Operation, operationsOf } from '../../spec/operations.ts';
 import { Koltrix } from '../src/index.ts';
 
@@ -14,6 +14,8 @@ describe('the resources', () => {
   test('are those that the contract says', async () => {
     const generated = new URL('../src/generated/resources.gen.ts', import.meta.url);
     expect(await readFile(generated, 'utf8')).toBe(emitResources(contract, operations));
+    const types = new URL('../src/generated/public-types.gen.ts', import.meta.url);
+    expect(await readFile(types, 'utf8')).toBe(emitPublicTypes(contract, operations));
   });
 
   test('hold a method for every operation of the contract', () => {
