@@ -81,6 +81,7 @@ module.exports = {
         'server/mail/',
         'server/events/(catalogue|feed|present)\\.ts$',
         'server/webhooks/index\\.ts$',
+        'server/domains/index\\.ts$',
         'server/inbox/index\\.ts$',
       ],
       'HTTP parses, calls one domain function and replies; it enters each domain by its front door, and delivery not at all. What an address or a header is, it reads in mail, which is a leaf.',
@@ -108,6 +109,12 @@ module.exports = {
       'server/webhooks',
       ['server/store/', 'server/events/', 'server/errors/', 'server/generated/'],
       'Webhooks pass events on and know nothing of mail.',
+    ),
+    part(
+      'domains-ask-dns',
+      'server/domains',
+      ['server/store/', 'server/errors/', CONTRACT_WORDS.slice(1)],
+      'Domains are proven by DNS and written down; who sends from them reads the store.',
     ),
     part(
       'live-follows-events',
@@ -171,7 +178,7 @@ module.exports = {
       name: 'contract-words-are-types',
       severity: 'error',
       comment: 'Where only the words of the contract are allowed, they are types: nothing of them is left at run time.',
-      from: { path: '^server/(campaigns|accept|delivery|events|inbox|mail|errors)/', pathNot: TESTS },
+      from: { path: '^server/(campaigns|accept|delivery|domains|events|inbox|mail|errors)/', pathNot: TESTS },
       to: { path: '^server/generated/', dependencyTypesNot: ['type-only'] },
     },
     {

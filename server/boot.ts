@@ -3,9 +3,11 @@ import type { HttpServer } from './http/server.ts';
 import { checkSecret, firstKey, secretIn } from './install.ts';
 import { createTokens } from './mail/token.ts';
 import type { Deps } from './roles/deps.ts';
+import { installationHosts } from './roles/hosts.ts';
 import type { RelayRole } from './roles/relay.ts';
 import { StartupError } from './startup-error.ts';
 import { type Database, describeTarget, openDatabase } from './store/database.ts';
+import { createDomainDirectory } from './store/domain-directory.ts';
 import { prepareDataDir, startEmbeddedPostgres } from './store/embedded-postgres.ts';
 import { localHints } from './store/hints.ts';
 import { lockDataDir } from './store/instance-lock.ts';
@@ -107,11 +109,21 @@ async function makeDeps(
   const seal = createSeal(secret, config.previous_secrets);
   const tokens = createTokens(secret, config.previous_secrets);
   await checkSecret(db, seal);
-  if (!config.redis_url)
-    return { db, seal, tokens, hints: stack.use(localHints()), rateLimit: localRateLimit(config.rate_limit), log, now };
+  const { hints, rateLimit } = await openShared(stack, config, log);
+  const hosts = installationHosts(config);
+  const directory = createDomainDirectory({ db, hints, now }, hosts);
+  return { db, seal, tokens, hints, directory, hosts, rateLimit, log, now };
+}
+
+/** What processes tell each other by Redis; a process alone needs none. */
+async function openShared(
+  stack: AsyncDisposableStack,
+  { redis_url, rate_limit }: Config,
+  log: Log,
+): Promise<Pick<Deps, 'hints' | 'rateLimit'>> {
+  if (!redis_url) return { hints: stack.use(localHints()), rateLimit: localRateLimit(rate_limit) };
   const { openRedis } = await import('./store/redis.ts');
-  const redis = stack.use(await openRedis(config.redis_url, config.rate_limit, log));
-  return { db, seal, tokens, hints: redis.hints, rateLimit: redis.rateLimit, log, now };
+  return stack.use(await openRedis(redis_url, rate_limit, log));
 }
 
 function cannotWrite(data_dir: string) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 
 export type Role = 'api' | 'worker' | 'relay';
@@ -22,6 +23,8 @@ export interface Config {
   /** Undefined: the API of this process. */
   api_url: string | undefined;
   public_url: string | undefined;
+  /** Where return paths lead: a domain whose MX is this installation. */
+  bounce_domain: string | undefined;
   data_dir: string;
   database_url: string | undefined;
   redis_url: string | undefined;
@@ -68,6 +71,7 @@ export function readConfig(env: Env = process.env): Config {
     smtp_port: read('KOLTRIX_SMTP_PORT', 2525, port),
     api_url: optional('KOLTRIX_API_URL', httpUrl),
     public_url: optional('KOLTRIX_PUBLIC_URL', httpUrl),
+    bounce_domain: optional('KOLTRIX_BOUNCE_DOMAIN', domain),
     data_dir: resolve(read('KOLTRIX_DATA_DIR', '.koltrix', String)),
     database_url: optional('DATABASE_URL', urlOf('postgres:', 'postgresql:')),
     redis_url: optional('REDIS_URL', urlOf('redis:', 'rediss:')),
@@ -184,6 +188,12 @@ function rateLimit(text: string): Config['rate_limit'] {
 function heloName(text: string): string {
   if (/^[A-Za-z0-9.[\]:_-]{1,255}$/.test(text)) return text;
   throw new Error(`"${text}" is no host name`);
+}
+
+function domain(text: string): string {
+  const name = domainToASCII(text).toLowerCase();
+  if (/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(name)) return name;
+  throw new Error(`"${text}" is no domain name, as bounces.mail.example`);
 }
 
 function network(text: string): string {

@@ -4,16 +4,22 @@ import type {
   CancelEmailResponses,
   CreateApiKeyData,
   CreateApiKeyResponses,
+  CreateDomainData,
+  CreateDomainResponses,
   CreateSuppressionData,
   CreateSuppressionResponses,
   CreateWebhookData,
   CreateWebhookResponses,
+  DeleteDomainData,
+  DeleteDomainResponses,
   DeleteSuppressionData,
   DeleteSuppressionResponses,
   DeleteWebhookData,
   DeleteWebhookResponses,
   GetAccountData,
   GetAccountResponses,
+  GetDomainData,
+  GetDomainResponses,
   GetEmailData,
   GetEmailResponses,
   GetIdempotencyKeyData,
@@ -28,6 +34,8 @@ import type {
   GetWebhookResponses,
   ListApiKeysData,
   ListApiKeysResponses,
+  ListDomainsData,
+  ListDomainsResponses,
   ListEmailEventsData,
   ListEmailEventsResponses,
   ListEmailsData,
@@ -46,6 +54,8 @@ import type {
   RetryWebhookDeliveryResponses,
   RevokeApiKeyData,
   RevokeApiKeyResponses,
+  RotateDomainDkimData,
+  RotateDomainDkimResponses,
   RotateWebhookSecretData,
   RotateWebhookSecretResponses,
   SendEmailBatchData,
@@ -60,6 +70,8 @@ import type {
   TestWebhookResponses,
   UpdateWebhookData,
   UpdateWebhookResponses,
+  VerifyDomainData,
+  VerifyDomainResponses,
 } from './types.gen.ts';
 
 /** What a handler is given: the validated parts of the request. */
@@ -120,6 +132,18 @@ export interface Handlers<Context> {
   listWebhookDeliveries: HandlerOf<Context, ListWebhookDeliveriesData, ListWebhookDeliveriesResponses>;
   /** POST /webhooks/{webhook_id}/deliveries/{delivery_id}/retry: Send a delivery again. */
   retryWebhookDelivery: HandlerOf<Context, RetryWebhookDeliveryData, RetryWebhookDeliveryResponses>;
+  /** GET /domains: List sending domains. */
+  listDomains: HandlerOf<Context, ListDomainsData, ListDomainsResponses>;
+  /** POST /domains: Add a sending domain. */
+  createDomain: HandlerOf<Context, CreateDomainData, CreateDomainResponses>;
+  /** GET /domains/{domain_id}: Get a sending domain. */
+  getDomain: HandlerOf<Context, GetDomainData, GetDomainResponses>;
+  /** DELETE /domains/{domain_id}: Delete a sending domain. */
+  deleteDomain: HandlerOf<Context, DeleteDomainData, DeleteDomainResponses>;
+  /** POST /domains/{domain_id}/verify: Look for the DNS records now. */
+  verifyDomain: HandlerOf<Context, VerifyDomainData, VerifyDomainResponses>;
+  /** POST /domains/{domain_id}/rotate-dkim: Rotate the DKIM key. */
+  rotateDomainDkim: HandlerOf<Context, RotateDomainDkimData, RotateDomainDkimResponses>;
   /** GET /suppressions: List suppressions. */
   listSuppressions: HandlerOf<Context, ListSuppressionsData, ListSuppressionsResponses>;
   /** POST /suppressions: Suppress an address. */
@@ -179,6 +203,12 @@ export const routes: readonly Route[] = [
   { operation: 'testWebhook', method: 'post', path: '/webhooks/:webhook_id/test', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: false },
   { operation: 'listWebhookDeliveries', method: 'get', path: '/webhooks/:webhook_id/deliveries', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'retryWebhookDelivery', method: 'post', path: '/webhooks/:webhook_id/deliveries/:delivery_id/retry', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listDomains', method: 'get', path: '/domains', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'createDomain', method: 'post', path: '/domains', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'getDomain', method: 'get', path: '/domains/:domain_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'deleteDomain', method: 'delete', path: '/domains/:domain_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
+  { operation: 'verifyDomain', method: 'post', path: '/domains/:domain_id/verify', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'rotateDomainDkim', method: 'post', path: '/domains/:domain_id/rotate-dkim', scope: 'full', takesIdempotencyKey: true, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'listSuppressions', method: 'get', path: '/suppressions', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'createSuppression', method: 'post', path: '/suppressions', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'getSuppression', method: 'get', path: '/suppressions/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },

@@ -1,7 +1,9 @@
 import type { Accept } from '../accept/index.ts';
+import type { LookUp } from '../domains/index.ts';
 import type { HandlerOf } from '../generated/handlers.gen.ts';
 import type { DeliveryMode, Scope } from '../generated/types.gen.ts';
 import type { Database } from '../store/database.ts';
+import type { InstallationHosts } from '../store/domain-directory.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Log } from '../store/log.ts';
 import type { RateLimit } from '../store/rate-limit.ts';
@@ -16,6 +18,8 @@ export interface HttpDeps {
   seal: Seal;
   rateLimit: RateLimit;
   webhookPolicy: WebhookPolicy;
+  lookUp: LookUp;
+  hosts: InstallationHosts;
   delivery_mode: DeliveryMode;
   /** Aborted when the server stops: what would wait or go on for ever ends. */
   stopping: AbortSignal;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createAccept } from '../accept/index.ts';
 import type { Config } from '../config.ts';
+import { dnsLookUp } from '../domains/index.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttp } from '../http/server.ts';
 import { newId } from '../store/ids.ts';
@@ -19,6 +20,7 @@ export async function startApi(deps: Deps, config: Config): Promise<HttpServer> 
       newId,
       accept: createAccept({ ...deps, newId }),
       webhookPolicy: webhookPolicy(deps, config),
+      lookUp: dnsLookUp(config.dns_servers),
       delivery_mode: config.delivery.mode,
     },
     { validate_responses: config.validate_responses, public_url: config.public_url ?? ownUrl(config) },

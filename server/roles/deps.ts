@@ -1,5 +1,6 @@
 import type { Tokens } from '../mail/token.ts';
 import type { Database } from '../store/database.ts';
+import type { DomainDirectory, InstallationHosts } from '../store/domain-directory.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Log } from '../store/log.ts';
 import type { RateLimit } from '../store/rate-limit.ts';
@@ -11,6 +12,9 @@ export interface Deps {
   hints: Hints;
   seal: Seal;
   tokens: Tokens;
+  /** What sending wants to know of a tenant's domains. */
+  directory: DomainDirectory;
+  hosts: InstallationHosts;
   rateLimit: RateLimit;
   log: Log;
   now(): Date;

@@ -4,6 +4,8 @@ import { UNREACHABLE_S } from '../delivery/backoff.ts';
 import { applyFeedback } from '../delivery/late.ts';
 import { startDelivery } from '../delivery/loop.ts';
 import { createTransport } from '../delivery/transport.ts';
+import { dnsLookUp } from '../domains/index.ts';
+import { watchDomains } from '../domains/watch.ts';
 import { startFeedback } from '../inbox/feedback.ts';
 import { startInbox } from '../inbox/server.ts';
 import { startHousekeeping } from '../store/housekeeping.ts';
@@ -28,6 +30,7 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
     }),
   );
   stack.use(startHousekeeping(deps));
+  stack.use(watchDomains({ ...shared, lookUp: dnsLookUp(config.dns_servers) }));
   stack.use(startFeedback({ ...deps, apply: (feedback) => applyFeedback(shared, feedback) }));
   stack.use(startWebhooks({ ...shared, policy: webhookPolicy(deps, config), concurrency: 300 }));
   stack.use(

@@ -11,6 +11,9 @@ const tables = [
   'webhook_endpoints',
   'webhook_deliveries',
   'captured_messages',
+  'domains',
+  'dkim_keys',
+  'domain_records',
 ];
 
 /** How many rows a tenant has in each table, and a hash over all that they hold. */

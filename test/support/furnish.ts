@@ -3,7 +3,15 @@ import type { Tenant } from './tenant.ts';
 
 /** One thing of each kind that a tenant can have, by the placeholder that stands for it in the contract's paths. */
 export type Furniture = Record<
-  'email_id' | 'webhook_id' | 'delivery_id' | 'api_key_id' | 'key' | 'test_message_id' | 'address' | 'event_id',
+  | 'email_id'
+  | 'domain_id'
+  | 'webhook_id'
+  | 'delivery_id'
+  | 'api_key_id'
+  | 'key'
+  | 'test_message_id'
+  | 'address'
+  | 'event_id',
   string
 >;
 
@@ -18,10 +26,12 @@ export async function furnish({ koltrix }: Tenant, now: Date): Promise<Furniture
   const delivery = await koltrix.webhooks.test(webhook.id, {});
   const api_key = await koltrix.apiKeys.create({ name: 'second', scope: 'send' });
   const { address } = await koltrix.suppressions.create({ address: 'bob@example.test' });
+  const domain = await koltrix.domains.create({ name: 'bücher.example' });
   const captured = await koltrix.testMessages.list({ wait: 20 });
   const events = await koltrix.events.list({ limit: 1 });
   return {
     email_id: scheduled.id,
+    domain_id: domain.id,
     webhook_id: webhook.id,
     delivery_id: delivery.id,
     api_key_id: api_key.id,

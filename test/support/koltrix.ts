@@ -6,8 +6,10 @@ import { type Config, readConfig } from '../../server/config.ts';
 import { createTokens } from '../../server/mail/token.ts';
 import { startApi } from '../../server/roles/api.ts';
 import type { Deps } from '../../server/roles/deps.ts';
+import { installationHosts } from '../../server/roles/hosts.ts';
 import { startRelayRole } from '../../server/roles/relay.ts';
 import { startWorker } from '../../server/roles/worker.ts';
+import { createDomainDirectory } from '../../server/store/domain-directory.ts';
 import { localHints } from '../../server/store/hints.ts';
 import { localRateLimit } from '../../server/store/local-rate-limit.ts';
 import type { Log } from '../../server/store/log.ts';
@@ -58,12 +60,18 @@ export async function givenKoltrix({
     KOLTRIX_SMTP_PORT: '0',
     KOLTRIX_SECRET: 'a secret for tests alone',
     KOLTRIX_LEASE_SECONDS: '5',
+    // Nobody: a test asks its own name server or none.
+    KOLTRIX_DNS_SERVERS: '127.0.0.1:9',
     ...env,
   });
   const given = database ?? stack.use(await givenDatabase());
+  const hints = stack.use(localHints());
+  const hosts = installationHosts(config);
   const deps: Deps = {
     db: given.db,
-    hints: stack.use(localHints()),
+    hints,
+    directory: createDomainDirectory({ db: given.db, hints, now }, hosts),
+    hosts,
     seal: createSeal(config.secret as string, config.previous_secrets),
     tokens: createTokens(config.secret as string, config.previous_secrets),
     rateLimit: localRateLimit(config.rate_limit),

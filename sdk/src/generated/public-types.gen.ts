@@ -2,6 +2,7 @@
 import type {
   AccountResource as AccountResourceClass,
   ApiKeysResource as ApiKeysResourceClass,
+  DomainsResource as DomainsResourceClass,
   EmailsResource as EmailsResourceClass,
   EventsResource as EventsResourceClass,
   IdempotencyKeysResource as IdempotencyKeysResourceClass,
@@ -12,6 +13,7 @@ import type {
 
 export type {
   ListApiKeysQuery,
+  ListDomainsQuery,
   ListEmailEventsQuery,
   ListEmailsQuery,
   ListEventsQuery,
@@ -43,6 +45,7 @@ export type {
   ComplainedDetail,
   Complaint,
   CreateApiKey,
+  CreateDomain,
   CreateSuppression,
   CreateWebhook,
   CreatedApiKey,
@@ -54,6 +57,15 @@ export type {
   DeliveryDelayedData,
   DeliveryDelayedDetail,
   DeliveryMode,
+  DkimKey,
+  DkimKeyState,
+  Domain,
+  DomainId,
+  DomainPage,
+  DomainRecord,
+  DomainRecordPurpose,
+  DomainRecordState,
+  DomainStatus,
   Email,
   EmailAddress,
   EmailBouncedEvent,
@@ -146,6 +158,7 @@ export type {
 
 export type AccountResource = AccountResourceClass;
 export type ApiKeysResource = ApiKeysResourceClass;
+export type DomainsResource = DomainsResourceClass;
 export type EmailsResource = EmailsResourceClass;
 export type EventsResource = EventsResourceClass;
 export type IdempotencyKeysResource = IdempotencyKeysResourceClass;

@@ -11,15 +11,18 @@ import type {
   Account,
   ApiKey,
   CreateApiKey,
+  CreateDomain,
   CreateSuppression,
   CreateWebhook,
   CreatedApiKey,
   CreatedWebhook,
+  Domain,
   Email,
   EmailSummary,
   Event,
   IdempotencyKey,
   ListApiKeysData,
+  ListDomainsData,
   ListEmailEventsData,
   ListEmailsData,
   ListEventsData,
@@ -53,6 +56,8 @@ export type StreamEventsQuery = NonNullable<StreamEventsData['query']>;
 export type ListWebhooksQuery = NonNullable<ListWebhooksData['query']>;
 
 export type ListWebhookDeliveriesQuery = NonNullable<ListWebhookDeliveriesData['query']>;
+
+export type ListDomainsQuery = NonNullable<ListDomainsData['query']>;
 
 export type ListSuppressionsQuery = NonNullable<ListSuppressionsData['query']>;
 
@@ -288,6 +293,85 @@ export class WebhooksResource {
   }
 }
 
+export class DomainsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List sending domains.
+   *
+   * Newest first.
+   *
+   * `GET /domains`, for keys with the scope `read`.
+   */
+  list(query: ListDomainsQuery = {}, options: RequestOptions = {}): PageReply<Domain> {
+    return pagesOf(this.#transport, { path: '/domains', query, options });
+  }
+
+  /**
+   * Add a sending domain.
+   *
+   * Makes a DKIM key pair and answers with the DNS records to publish. The domain is yours to send from once DNS holds the
+   * key: Koltrix looks by itself, or at once by `POST /domains/{domain_id}/verify`. Others may add the same name; only who
+   * holds its DNS can verify it. A subdomain is a domain of its own.
+   *
+   * `POST /domains`, for keys with the scope `full`.
+   */
+  create(body: CreateDomain, options: KeyedRequestOptions = {}): Reply<Domain> {
+    return replyOf(this.#transport({ method: 'POST', path: '/domains', body, keyed: true, options }));
+  }
+
+  /**
+   * Get a sending domain.
+   *
+   * Its DNS records, each with what was found at the last look.
+   *
+   * `GET /domains/{domain_id}`, for keys with the scope `read`.
+   */
+  get(domain_id: string, options: RequestOptions = {}): Reply<Domain> {
+    return replyOf(this.#transport({ path: `/domains/${segment(domain_id)}`, options }));
+  }
+
+  /**
+   * Delete a sending domain.
+   *
+   * Its keys are destroyed: mail that waits leaves unsigned, and new mail from this domain is refused.
+   *
+   * `DELETE /domains/{domain_id}`, for keys with the scope `full`.
+   */
+  delete(domain_id: string, options: RequestOptions = {}): Reply<void> {
+    return replyOf(this.#transport({ method: 'DELETE', path: `/domains/${segment(domain_id)}`, options }));
+  }
+
+  /**
+   * Look for the DNS records now.
+   *
+   * Asks DNS for all records of the domain and answers with what was found, within about ten seconds. Name servers keep
+   * old answers for a while, so a record that was just published may take its time to be seen.
+   *
+   * `POST /domains/{domain_id}/verify`, for keys with the scope `full`.
+   */
+  verify(domain_id: string, options: RequestOptions = {}): Reply<Domain> {
+    return replyOf(this.#transport({ method: 'POST', path: `/domains/${segment(domain_id)}/verify`, options }));
+  }
+
+  /**
+   * Rotate the DKIM key.
+   *
+   * Makes a new key pair under a new selector. Publish its record and leave the old one where it is: the old key signs
+   * until the new record is seen, and its record is needed for 7 more days, for mail that is under way. An earlier new
+   * key that still waits for its record is replaced.
+   *
+   * `POST /domains/{domain_id}/rotate-dkim`, for keys with the scope `full`.
+   */
+  rotateDkim(domain_id: string, options: KeyedRequestOptions = {}): Reply<Domain> {
+    return replyOf(this.#transport({ method: 'POST', path: `/domains/${segment(domain_id)}/rotate-dkim`, keyed: true, options }));
+  }
+}
+
 export class SuppressionsResource {
   readonly #transport: Transport;
 
@@ -465,6 +549,7 @@ export class Resources {
   readonly emails: EmailsResource;
   readonly events: EventsResource;
   readonly webhooks: WebhooksResource;
+  readonly domains: DomainsResource;
   readonly suppressions: SuppressionsResource;
   readonly apiKeys: ApiKeysResource;
   readonly idempotencyKeys: IdempotencyKeysResource;
@@ -475,6 +560,7 @@ export class Resources {
     this.emails = new EmailsResource(transport);
     this.events = new EventsResource(transport);
     this.webhooks = new WebhooksResource(transport);
+    this.domains = new DomainsResource(transport);
     this.suppressions = new SuppressionsResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.idempotencyKeys = new IdempotencyKeysResource(transport);

@@ -681,6 +681,159 @@ export type WebhookDeliveryPage = {
     next_cursor: string | null;
 };
 
+export type DomainId = string;
+
+/**
+ * `pending`: not proven yet. `verified`: DNS holds your DKIM key, so mail from addresses at this domain is taken. `failed`:
+ * the proof did not come within 72 hours, or a verified domain lost it for as long. A domain that has failed is still
+ * looked at and becomes `verified` as soon as the record is there.
+ *
+ */
+export type DomainStatus = 'pending' | 'verified' | 'failed';
+
+/**
+ * `dkim`: the public key that receivers check signatures with, and your proof that the domain is yours. `return_path`: where
+ * bounces come back to; it makes SPF pass in line with the domain. `dmarc`: what receivers should do with mail that is not
+ * yours. `tracking`: your own host name for links and opens.
+ *
+ */
+export type DomainRecordPurpose = 'dkim' | 'return_path' | 'dmarc' | 'tracking';
+
+/**
+ * `pending`: not seen yet. `verified`: DNS has it. `failed`: DNS has something else, or has lost it. When DNS servers do
+ * not answer the state stays what it was; `detail` says so.
+ *
+ */
+export type DomainRecordState = 'pending' | 'verified' | 'failed';
+
+/**
+ * One record to publish in DNS, and what was found there.
+ */
+export type DomainRecord = {
+    purpose: DomainRecordPurpose;
+    /**
+     * Whether the domain is verified only with this record.
+     */
+    required: boolean;
+    /**
+     * The type of the record.
+     */
+    type: 'TXT' | 'CNAME';
+    /**
+     * The full name, without a dot at its end.
+     */
+    name: string;
+    /**
+     * What the record holds.
+     */
+    value: string;
+    /**
+     * The value of a TXT record, cut to the 255 bytes that one string can hold; most DNS providers do that by themselves.
+     * Empty for other types.
+     *
+     */
+    strings: Array<string>;
+    state: DomainRecordState;
+    /**
+     * What DNS held at the last look, at most 10 values; empty when there was nothing.
+     */
+    found: Array<string>;
+    /**
+     * What is wrong with it and what to do, in words.
+     */
+    detail: string | null;
+    /**
+     * When DNS was last asked.
+     */
+    checked_at: string | null;
+};
+
+/**
+ * `pending`: its record has not been seen. `active`: it signs. `retiring`: a newer key signs; mail under way still needs this
+ * one's record until `retires_at`.
+ *
+ */
+export type DkimKeyState = 'pending' | 'active' | 'retiring';
+
+/**
+ * One key of the domain; there are two while keys are being rotated.
+ */
+export type DkimKey = {
+    selector: string;
+    state: DkimKeyState;
+    created_at: string;
+    /**
+     * When its record was first seen.
+     */
+    verified_at: string | null;
+    /**
+     * From then on its record may be removed.
+     */
+    retires_at: string | null;
+};
+
+export type Domain = {
+    id: DomainId;
+    /**
+     * In lower case and ASCII, as DNS has it.
+     */
+    name: string;
+    /**
+     * As people read it.
+     */
+    unicode_name: string;
+    status: DomainStatus;
+    /**
+     * What to publish in DNS, and whether it is there.
+     */
+    records: Array<DomainRecord>;
+    /**
+     * Newest first.
+     */
+    dkim_keys: Array<DkimKey>;
+    /**
+     * The host of the return path in use; null while its record or the domain is not verified.
+     */
+    return_path: string | null;
+    /**
+     * The host of tracked links in use; null while its record or the domain is not verified.
+     */
+    tracking_host: string | null;
+    /**
+     * Since when it is verified.
+     */
+    verified_at: string | null;
+    /**
+     * Since when the proof of a verified domain is missing from DNS.
+     */
+    failing_since: string | null;
+    /**
+     * When a verified domain whose proof is missing will fail.
+     */
+    grace_ends_at: string | null;
+    /**
+     * When DNS was last asked.
+     */
+    checked_at: string | null;
+    /**
+     * When DNS will be asked next.
+     */
+    next_check_at: string;
+    created_at: string;
+};
+
+export type DomainPage = {
+    data: Array<Domain>;
+    next_cursor: string | null;
+};
+
+export type CreateDomain = {
+    /**
+     * A domain of which you hold the DNS, as `acme.example` or `mail.acme.example`; also as `bücher.example`.
+     */
+    name: string;
+};
+
 export type Suppression = {
     address: EmailAddress;
     reason: SuppressionReason;
@@ -895,6 +1048,11 @@ export type EventTypeFilter = EventTypes;
  * The webhook endpoint's id.
  */
 export type WebhookId2 = WebhookId;
+
+/**
+ * The domain's id.
+ */
+export type DomainId2 = DomainId;
 
 /**
  * The event's id; the same over retries, so it serves to drop duplicates.
@@ -2078,6 +2236,363 @@ export type RetryWebhookDeliveryResponses = {
 };
 
 export type RetryWebhookDeliveryResponse = RetryWebhookDeliveryResponses[keyof RetryWebhookDeliveryResponses];
+
+export type ListDomainsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items a page holds.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/domains';
+};
+
+export type ListDomainsErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type ListDomainsError = ListDomainsErrors[keyof ListDomainsErrors];
+
+export type ListDomainsResponses = {
+    /**
+     * A page of domains.
+     */
+    200: DomainPage;
+};
+
+export type ListDomainsResponse = ListDomainsResponses[keyof ListDomainsResponses];
+
+export type CreateDomainData = {
+    body: CreateDomain;
+    headers?: {
+        /**
+         * Your name for this one logical request: 1–255 visible ASCII characters, bare or as a quoted string. For 24 hours a
+         * repeat of the same request is answered with the first one's answer and `Idempotent-Replayed: true`, and has no
+         * further effect.
+         *
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/domains';
+};
+
+export type CreateDomainErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * A request with this idempotency key is still running
+     */
+    409: Problem;
+    /**
+     * The request is too large
+     */
+    413: Problem;
+    /**
+     * The content type is not supported
+     */
+    415: Problem;
+    /**
+     * The idempotency key was used for another request
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type CreateDomainError = CreateDomainErrors[keyof CreateDomainErrors];
+
+export type CreateDomainResponses = {
+    /**
+     * Added; the records are to be published.
+     */
+    201: Domain;
+};
+
+export type CreateDomainResponse = CreateDomainResponses[keyof CreateDomainResponses];
+
+export type DeleteDomainData = {
+    body?: never;
+    path: {
+        /**
+         * The domain's id.
+         */
+        domain_id: DomainId;
+    };
+    query?: never;
+    url: '/domains/{domain_id}';
+};
+
+export type DeleteDomainErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type DeleteDomainError = DeleteDomainErrors[keyof DeleteDomainErrors];
+
+export type DeleteDomainResponses = {
+    /**
+     * Deleted.
+     */
+    204: void;
+};
+
+export type DeleteDomainResponse = DeleteDomainResponses[keyof DeleteDomainResponses];
+
+export type GetDomainData = {
+    body?: never;
+    path: {
+        /**
+         * The domain's id.
+         */
+        domain_id: DomainId;
+    };
+    query?: never;
+    url: '/domains/{domain_id}';
+};
+
+export type GetDomainErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type GetDomainError = GetDomainErrors[keyof GetDomainErrors];
+
+export type GetDomainResponses = {
+    /**
+     * The domain.
+     */
+    200: Domain;
+};
+
+export type GetDomainResponse = GetDomainResponses[keyof GetDomainResponses];
+
+export type VerifyDomainData = {
+    body?: never;
+    path: {
+        /**
+         * The domain's id.
+         */
+        domain_id: DomainId;
+    };
+    query?: never;
+    url: '/domains/{domain_id}/verify';
+};
+
+export type VerifyDomainErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type VerifyDomainError = VerifyDomainErrors[keyof VerifyDomainErrors];
+
+export type VerifyDomainResponses = {
+    /**
+     * The domain as it is now.
+     */
+    200: Domain;
+};
+
+export type VerifyDomainResponse = VerifyDomainResponses[keyof VerifyDomainResponses];
+
+export type RotateDomainDkimData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this one logical request: 1–255 visible ASCII characters, bare or as a quoted string. For 24 hours a
+         * repeat of the same request is answered with the first one's answer and `Idempotent-Replayed: true`, and has no
+         * further effect.
+         *
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The domain's id.
+         */
+        domain_id: DomainId;
+    };
+    query?: never;
+    url: '/domains/{domain_id}/rotate-dkim';
+};
+
+export type RotateDomainDkimErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * A request with this idempotency key is still running
+     */
+    409: Problem;
+    /**
+     * The idempotency key was used for another request
+     */
+    422: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type RotateDomainDkimError = RotateDomainDkimErrors[keyof RotateDomainDkimErrors];
+
+export type RotateDomainDkimResponses = {
+    /**
+     * The domain with its new record.
+     */
+    201: Domain;
+};
+
+export type RotateDomainDkimResponse = RotateDomainDkimResponses[keyof RotateDomainDkimResponses];
 
 export type ListSuppressionsData = {
     body?: never;

@@ -2,11 +2,14 @@ import type { Handlers } from '../../generated/handlers.gen.ts';
 import type { Context } from '../handler.ts';
 import { cancelEmail } from './cancel-email.ts';
 import { createApiKey } from './create-api-key.ts';
+import { createDomain } from './create-domain.ts';
 import { createSuppression } from './create-suppression.ts';
 import { createWebhook } from './create-webhook.ts';
+import { deleteDomain } from './delete-domain.ts';
 import { deleteSuppression } from './delete-suppression.ts';
 import { deleteWebhook } from './delete-webhook.ts';
 import { getAccount } from './get-account.ts';
+import { getDomain } from './get-domain.ts';
 import { getEmail } from './get-email.ts';
 import { getIdempotencyKey } from './get-idempotency-key.ts';
 import { getSuppression } from './get-suppression.ts';
@@ -14,6 +17,7 @@ import { getTestMessage } from './get-test-message.ts';
 import { getTestMessageSource } from './get-test-message-source.ts';
 import { getWebhook } from './get-webhook.ts';
 import { listApiKeys } from './list-api-keys.ts';
+import { listDomains } from './list-domains.ts';
 import { listEmailEvents } from './list-email-events.ts';
 import { listEmails } from './list-emails.ts';
 import { listEvents } from './list-events.ts';
@@ -23,6 +27,7 @@ import { listWebhookDeliveries } from './list-webhook-deliveries.ts';
 import { listWebhooks } from './list-webhooks.ts';
 import { retryWebhookDelivery } from './retry-webhook-delivery.ts';
 import { revokeApiKey } from './revoke-api-key.ts';
+import { rotateDomainDkim } from './rotate-domain-dkim.ts';
 import { rotateWebhookSecret } from './rotate-webhook-secret.ts';
 import { sendEmail } from './send-email.ts';
 import { sendEmailBatch } from './send-email-batch.ts';
@@ -30,6 +35,7 @@ import { sendRawEmail } from './send-raw-email.ts';
 import { streamEvents } from './stream-events.ts';
 import { testWebhook } from './test-webhook.ts';
 import { updateWebhook } from './update-webhook.ts';
+import { verifyDomain } from './verify-domain.ts';
 
 /** Every operation of the contract: a missing or a surplus one does not compile. */
 export const handlers = {
@@ -51,6 +57,12 @@ export const handlers = {
   testWebhook,
   listWebhookDeliveries,
   retryWebhookDelivery,
+  listDomains,
+  createDomain,
+  getDomain,
+  deleteDomain,
+  verifyDomain,
+  rotateDomainDkim,
   listSuppressions,
   createSuppression,
   getSuppression,

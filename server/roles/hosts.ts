@@ -1,0 +1,9 @@
+import { isIP } from 'node:net';
+import type { Config } from '../config.ts';
+import type { InstallationHosts } from '../store/domain-directory.ts';
+
+/** Where the records of sending domains are to lead. A laptop has no name that DNS could lead to. */
+export function installationHosts({ bounce_domain, public_url }: Config): InstallationHosts {
+  const host = public_url === undefined ? undefined : new URL(public_url).hostname;
+  return { bounce_domain, public_host: host?.includes('.') && !isIP(host) ? host : undefined };
+}
