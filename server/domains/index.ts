@@ -1,5 +1,4 @@
 /** The door of the domains module. */
-export type { CheckDeps } from './check.ts';
 export { createDomain, deleteDomain, getDomain, listDomains, prepareDomain, rotateDkim } from './domains.ts';
 export { newKeyPair } from './keys.ts';
 export { dnsLookUp, type LookUp } from './look-up.ts';
