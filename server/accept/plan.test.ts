@@ -18,6 +18,7 @@ const composed = (change: Partial<Content> = {}, rest: Partial<ComposedSubmissio
   tags: {},
   metadata: {},
   scheduled_at: undefined,
+  bulk: false,
   pointer: '',
   ...rest,
 });
@@ -161,5 +162,20 @@ describe('a raw submission', () => {
     expect(email?.subject.length).toBeLessThanOrEqual(998);
     expect(email?.subject.isWellFormed()).toBe(true);
     expect(email?.content.length).toBeGreaterThan(4_000);
+  });
+});
+
+describe('bulk mail', () => {
+  const bulkOf = (email: EmailSubmission) => planned(email)[0]?.messages.map((m) => m.bulk);
+
+  test.each<[string, EmailSubmission, boolean]>([
+    ['is what the caller says is', composed({}, { bulk: true }), true],
+    ['is what its header says is', composed({ headers: { precedence: 'Bulk' } }), true],
+    ['is a raw message whose header says so', raw('Precedence: list\r\nSubject: News\r\n\r\nHello\r\n'), true],
+    ['is not what says nothing', composed(), false],
+    ['is not what asks for more speed', raw('Precedence: first-class\r\nSubject: Code\r\n\r\n1234\r\n'), false],
+    ['is not what speaks of it in the body', raw('Subject: Hi\r\n\r\nPrecedence: bulk\r\n'), false],
+  ])('%s', (_name, email, expected) => {
+    expect(bulkOf(email)).toEqual([expected]);
   });
 });

@@ -26,7 +26,8 @@ export function plan(submission: Submission, context: PlanContext): PlannedEmail
 
 function planEmail(submission: Submission, email: EmailSubmission, context: PlanContext): PlannedEmail {
   const parts = email.format === 'raw' ? planRaw(email) : planComposed(email, context.now);
-  const { scheduled_at, recipients, ...rest } = parts;
+  const { scheduled_at, recipients, bulk: marked, ...rest } = parts;
+  const bulk = marked || submission.source === 'campaign';
   if (recipients.length > MAX_RECIPIENTS) throw tooMany(recipients.length, email);
   const id = context.newId();
   const due_at = scheduled_at ?? context.now;
@@ -37,21 +38,21 @@ function planEmail(submission: Submission, email: EmailSubmission, context: Plan
     format: email.format,
     scheduled_at: scheduled_at ?? null,
     created_at: context.now,
-    messages: distinct(recipients).map((r) => planMessage(r, due_at, scheduled_at, context)),
+    messages: distinct(recipients).map((r) => planMessage({ ...r, bulk }, due_at, scheduled_at, context)),
   };
 }
 
 type Parts = Pick<
   PlannedEmail,
   'mail_from' | 'from_header' | 'from_address' | 'subject' | 'tags' | 'metadata' | 'content'
-> & { scheduled_at: Date | undefined; recipients: Recipient[] };
+> & { scheduled_at: Date | undefined; recipients: Recipient[]; bulk: boolean };
 
 interface Recipient {
   address: string;
   kind: PlannedMessage['kind'];
 }
 
-function planComposed({ content, tags, metadata, scheduled_at, pointer }: ComposedSubmission, now: Date): Parts {
+function planComposed({ content, tags, metadata, scheduled_at, bulk, pointer }: ComposedSubmission, now: Date): Parts {
   const from = addressOf(content.from, `${pointer}/from`);
   if (content.body_text === undefined && content.body_html === undefined) {
     throw invalid({ pointer: `${pointer}/body_text`, detail: 'give `body_text` or `body_html`, or both' });
@@ -72,6 +73,7 @@ function planComposed({ content, tags, metadata, scheduled_at, pointer }: Compos
   const recipients = (['to', 'cc', 'bcc'] as const).flatMap((kind) =>
     (content[kind] ?? []).map((text, i) => ({ address: addressOf(text, `${pointer}/${kind}/${i}`), kind })),
   );
+  const precedence = Object.entries(content.headers ?? {}).find(([name]) => name.toLowerCase() === 'precedence');
   for (const [i, text] of (content.reply_to ?? []).entries()) addressOf(text, `${pointer}/reply_to/${i}`);
   return {
     mail_from: from,
@@ -82,6 +84,7 @@ function planComposed({ content, tags, metadata, scheduled_at, pointer }: Compos
     metadata: metadata_json,
     content: Buffer.from(JSON.stringify(content)),
     scheduled_at: futureTime(scheduled_at, now, `${pointer}/scheduled_at`),
+    bulk: bulk || isBulk(precedence?.[1]),
     recipients,
   };
 }
@@ -106,6 +109,7 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
     metadata: '{}',
     content,
     scheduled_at: undefined,
+    bulk: isBulk(headerValue(raw, 'precedence')),
     // Envelope recipients are the truth; the headers only say how each was addressed.
     recipients: rcpt_to.map((address) => {
       const canonical = canonicalAddress(address);
@@ -114,13 +118,18 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
   };
 }
 
+/** What senders have long marked newsletters with. */
+function isBulk(precedence: string | undefined): boolean {
+  return precedence !== undefined && /^(bulk|list|junk)$/i.test(precedence);
+}
+
 /** The canonical addresses of a header. */
 function addressesIn(raw: RawMessage, header: string): Set<string> {
   return new Set(addressesOf(headerValue(raw, header) ?? '').map(canonicalAddress));
 }
 
 function planMessage(
-  { address, kind }: Recipient,
+  { address, kind, bulk }: Recipient & Pick<PlannedMessage, 'bulk'>,
   due_at: Date,
   scheduled_at: Date | undefined,
   context: PlanContext,
@@ -133,6 +142,7 @@ function planMessage(
     recipient: address,
     canonical: canonicalAddress(address),
     kind,
+    bulk,
     status: scheduled_at ? 'scheduled' : 'queued',
     due_at,
     event_id: context.newId(),

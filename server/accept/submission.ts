@@ -31,6 +31,8 @@ export interface ComposedSubmission {
   tags: Record<string, string>;
   metadata: Record<string, unknown>;
   scheduled_at: Date | undefined;
+  /** Goes after mail that somebody waits for. */
+  bulk: boolean;
   /** Where it stands in the request, as the start of a JSON pointer: empty, or `/emails/3`. */
   pointer: string;
 }

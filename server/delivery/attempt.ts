@@ -2,7 +2,7 @@ import { envelopeAddress } from '../mail/address.ts';
 import type { Database } from '../store/database.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
-import type { Lease } from '../store/outbound-messages.sql.ts';
+import type { Lease } from '../store/outbound-leases.sql.ts';
 import type { Settled, Settlement } from '../store/settlements.sql.ts';
 import { type ConcludeContext, conclude, rejected } from './conclude.ts';
 import type { LoadContent } from './contents.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Lease } from '../store/outbound-messages.sql.ts';
+import type { Lease } from '../store/outbound-leases.sql.ts';
 import { RETRIES } from './backoff.ts';
 import { parseReply } from './classify.ts';
 import { conclude, rejected } from './conclude.ts';
@@ -19,9 +19,11 @@ const lease = (changes: Partial<Lease> = {}): Lease => ({
   tenant_id: 't',
   email_id: 'e',
   recipient: 'Ada@EXAMPLE.test',
+  bulk: false,
   attempt: 4,
   tries: 2,
   queued_at: new Date('2026-01-02T23:00:00Z'),
+  last_source: null,
   ...changes,
 });
 
@@ -30,7 +32,8 @@ const ended = (outcome: Conversation['outcome'], response: string): Conversation
   reply: parseReply(response),
   host: 'smarthost.test',
   remote_address: '192.0.2.1',
-  tls: true,
+  source_address: '127.0.0.1',
+  tls: { protocol: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', verified: false },
   started_at: now,
   duration_ms: 12,
 });
@@ -47,7 +50,13 @@ describe('an accepted message', () => {
       status: 'sent',
       due_at: null,
       suppression: undefined,
-      record: { outcome: 'accepted', smtp_code: 250, enhanced_code: '2.0.0', host: 'smarthost.test', tls: true },
+      record: {
+        outcome: 'accepted',
+        smtp_code: 250,
+        enhanced_code: '2.0.0',
+        host: 'smarthost.test',
+        tls: { protocol: 'TLSv1.3' },
+      },
       events: [
         { type: 'email.sent', detail: { delivery: { attempt: 4, smtp_code: 250, response: '250 2.0.0 Queued' } } },
       ],

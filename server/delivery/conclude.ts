@@ -1,7 +1,7 @@
 import type { NewEvent } from '../events/catalogue.ts';
 import type { Handover } from '../generated/types.gen.ts';
 import { canonicalAddress } from '../mail/address.ts';
-import type { Lease } from '../store/outbound-messages.sql.ts';
+import type { Lease } from '../store/outbound-leases.sql.ts';
 import type { Settlement } from '../store/settlements.sql.ts';
 import { nextContact, nextTry } from './backoff.ts';
 import { classify } from './classify.ts';
@@ -35,7 +35,8 @@ export function rejected(
       duration_ms: 0,
       host: null,
       remote_address: null,
-      tls: false,
+      source_address: null,
+      tls: null,
       outcome: 'refused',
       smtp_code: null,
       enhanced_code: null,
@@ -57,7 +58,7 @@ const DAY_MS = 24 * 3_600_000;
 /** What a conversation means for its message. Pure: the same reply at the same time gives the same settlement. */
 export function conclude(lease: Lease, route: Route, conversation: Conversation, context: ConcludeContext): Settlement {
   const { outcome, events, suppression, ...next } = outcomeOf(lease, route, conversation, context);
-  const { reply, host, remote_address, tls, started_at, duration_ms } = conversation;
+  const { reply, host, remote_address, source_address, tls, started_at, duration_ms } = conversation;
   return {
     message_id: lease.id,
     worker: context.worker,
@@ -68,6 +69,7 @@ export function conclude(lease: Lease, route: Route, conversation: Conversation,
       duration_ms,
       host,
       remote_address,
+      source_address,
       tls,
       outcome,
       smtp_code: reply.smtp_code,
@@ -89,7 +91,7 @@ function outcomeOf(lease: Lease, route: Route, conversation: Conversation, conte
 
 function accepted(lease: Lease, { is_final }: Route, { reply, host }: Conversation): Outcome {
   const delivery: Handover = {
-    host,
+    host: host ?? '',
     attempt: lease.attempt,
     smtp_code: reply.smtp_code ?? 250,
     enhanced_code: reply.enhanced_code,

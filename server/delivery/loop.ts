@@ -1,14 +1,17 @@
+import type { Database } from '../store/database.ts';
 import { loadContents } from '../store/emails.sql.ts';
 import { groupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
 import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
 import type { Log } from '../store/log.ts';
-import { leaseDue, postponeLeases, promoteScheduled, renewLeases } from '../store/outbound-messages.sql.ts';
+import { type Lease, postponeLeases, renewLeases } from '../store/outbound-leases.sql.ts';
+import { promoteScheduled } from '../store/outbound-messages.sql.ts';
 import { outlast } from '../store/outlast.ts';
 import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
 import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
 import { createLoadContent, SMALL_BYTES } from './contents.ts';
 import type { Rendering } from './render.ts';
+import { createTurns } from './turns.ts';
 
 export interface DeliveryOptions extends Omit<AttemptDeps, 'settle' | 'postpone' | 'loadContent' | 'hints'> {
   hints: Hints;
@@ -23,7 +26,6 @@ const POLL_MS = 500;
 /** Delivers what is due until disposed of. Any number of workers share the work. */
 export function startDelivery(options: DeliveryOptions): LeasedWorker {
   const { db, hints, log, worker, lease_s, concurrency, now } = options;
-  const in_flight = new Set<string>();
   const deps: AttemptDeps = {
     ...options,
     loadContent: createLoadContent(db),
@@ -48,14 +50,24 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
 
   const onError = (error: unknown) =>
     log.warn({ err: error }, 'delivery: an attempt could not be settled; its lease will run out');
+  const turns = createTurns({ db, worker, now, lease_s, concurrency });
   const work = startLeasedWork<LeasedMessage>({
-    lease: (limit) => leaseWithContents(deps, limit, lease_s),
+    async lease(limit) {
+      const leases = await turns.lease(limit);
+      let items: LeasedMessage[] = [];
+      try {
+        items = await withContents(db, leases);
+        return items;
+      } finally {
+        const kept = new Set(items.map(({ lease }) => lease));
+        for (const lease of leases) if (!kept.has(lease)) turns.done(lease);
+      }
+    },
     async work(item) {
-      in_flight.add(item.lease.id);
       try {
         await attempt(deps, item);
       } finally {
-        in_flight.delete(item.lease.id);
+        turns.done(item.lease);
       }
     },
     concurrency,
@@ -67,7 +79,8 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
 
   const renewal = setInterval(
     () => {
-      if (in_flight.size) renewLeases(db, worker, [...in_flight], now(), lease_s).catch(onError);
+      const ids = turns.inFlight();
+      if (ids.length) renewLeases(db, worker, ids, now(), lease_s).catch(onError);
     },
     (lease_s * 1_000) / 3,
   );
@@ -83,12 +96,7 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
 }
 
 /** Messages of one email share one rendering, so its MIME message is built once a batch. */
-async function leaseWithContents(
-  { db, worker, now }: AttemptDeps,
-  limit: number,
-  lease_s: number,
-): Promise<LeasedMessage[]> {
-  const leases = await leaseDue(db, worker, now(), limit, lease_s);
+async function withContents(db: Database, leases: Lease[]): Promise<LeasedMessage[]> {
   if (!leases.length) return [];
   const emails = new Map(leases.map((lease) => [lease.email_id, lease]));
   const rows = await loadContents(db, [...emails.values()], SMALL_BYTES);

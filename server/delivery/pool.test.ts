@@ -124,7 +124,10 @@ describe('STARTTLS', () => {
     );
     await send();
     expect(smarthost.received[0]).toMatchObject({ tls: true, login: { user: 'a', pass: 'b' } });
-    expect(await pool.acquire()).toMatchObject({ tls: true, messages: 1 });
+    expect(await pool.acquire()).toMatchObject({
+      tls: { protocol: 'TLSv1.3', cipher: expect.stringMatching(/^TLS_/), verified: false },
+      messages: 1,
+    });
   });
 
   test('that is refused leaves a plain line with what the server offers there', async () => {

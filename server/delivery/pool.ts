@@ -1,4 +1,6 @@
 import { isAscii } from 'node:buffer';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpServer } from './route.ts';
 
@@ -10,12 +12,18 @@ export interface OutgoingMail {
   envelope_id: string;
 }
 
+/** Who is at the other end of a connection, and how it is reached. */
+export interface Peer {
+  readonly remote_address: string | null;
+  readonly source_address: string | null;
+  /** Null in the clear. */
+  readonly tls: { protocol: string; cipher: string; verified: boolean } | null;
+}
+
 /** A connection that is ready for the next message. */
-export interface Line {
+export interface Line extends Peer {
   /** Messages that it has carried. */
   readonly messages: number;
-  readonly remote_address: string | null;
-  readonly tls: boolean;
   send(mail: OutgoingMail): Promise<SendResult>;
 }
 
@@ -176,17 +184,26 @@ function connect(server: SmtpServer, { helo_name }: PoolOptions): Promise<OpenLi
 }
 
 function lineOf(connection: SMTPConnection, offers: string): OpenLine {
-  const socket = connection._socket;
   return {
     connection,
     messages: 0,
     idle_timer: undefined,
-    remote_address: (socket && 'remoteAddress' in socket && socket.remoteAddress) || null,
-    tls: connection.secure,
+    ...peerOf(connection),
     async send(mail) {
       const lacking = lackOf(offers, mail);
       return lacking ? { outcome: 'unsendable', response: lacking, reusable: true } : send(connection, mail);
     },
+  };
+}
+
+function peerOf({ _socket: socket }: SMTPConnection): Peer {
+  return {
+    remote_address: socket instanceof Socket ? (socket.remoteAddress ?? null) : null,
+    source_address: socket instanceof Socket ? (socket.localAddress ?? null) : null,
+    tls:
+      socket instanceof TLSSocket
+        ? { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name, verified: socket.authorized }
+        : null,
   };
 }
 

@@ -37,7 +37,8 @@ test('a conversation tells who was spoken to, how it ended and how long it took'
     outcome: 'accepted',
     host: '127.0.0.1',
     remote_address: '127.0.0.1',
-    tls: false,
+    source_address: '127.0.0.1',
+    tls: null,
     reply: { smtp_code: 250, enhanced_code: '2.0.0', text: '250 2.0.0 Queued as 4711' },
     duration_ms: expect.any(Number),
   });

@@ -1,14 +1,16 @@
 import { parseReply, type Reply } from './classify.ts';
-import { createPool, type Line, type OutgoingMail, type Pool, type SendResult } from './pool.ts';
+import { createPool, type Line, type OutgoingMail, type Peer, type Pool, type SendResult } from './pool.ts';
 import type { SmtpServer } from './route.ts';
 
 /** How one SMTP conversation ended. `uncertain`: the connection was lost after the message and before the reply. */
 export interface Conversation {
   outcome: SendResult['outcome'];
   reply: Reply;
-  host: string;
+  host: string | null;
   remote_address: string | null;
-  tls: boolean;
+  /** Our own address on the connection. */
+  source_address: string | null;
+  tls: Peer['tls'];
   started_at: Date;
   duration_ms: number;
 }
@@ -73,16 +75,13 @@ async function converse(
 ): Promise<Conversation> {
   const started_at = now();
   const clock_ms = performance.now();
-  const ended = (
-    outcome: Conversation['outcome'],
-    response: string,
-    peer?: { remote_address: string | null; tls: boolean },
-  ) => ({
+  const ended = (outcome: Conversation['outcome'], response: string, peer?: Peer) => ({
     outcome,
     reply: parseReply(response),
     host: server.host,
     remote_address: peer?.remote_address ?? null,
-    tls: peer?.tls ?? false,
+    source_address: peer?.source_address ?? null,
+    tls: peer?.tls ?? null,
     started_at,
     duration_ms: Math.round(performance.now() - clock_ms),
   });

@@ -24,6 +24,8 @@ import type {
   GetEmailResponses,
   GetIdempotencyKeyData,
   GetIdempotencyKeyResponses,
+  GetRecipientData,
+  GetRecipientResponses,
   GetSuppressionData,
   GetSuppressionResponses,
   GetTestMessageData,
@@ -36,6 +38,8 @@ import type {
   ListApiKeysResponses,
   ListDomainsData,
   ListDomainsResponses,
+  ListEmailAttemptsData,
+  ListEmailAttemptsResponses,
   ListEmailEventsData,
   ListEmailEventsResponses,
   ListEmailsData,
@@ -108,6 +112,8 @@ export interface Handlers<Context> {
   getEmail: HandlerOf<Context, GetEmailData, GetEmailResponses>;
   /** GET /emails/{email_id}/events: List the events of an email. */
   listEmailEvents: HandlerOf<Context, ListEmailEventsData, ListEmailEventsResponses>;
+  /** GET /emails/{email_id}/attempts: List the attempts to deliver an email. */
+  listEmailAttempts: HandlerOf<Context, ListEmailAttemptsData, ListEmailAttemptsResponses>;
   /** POST /emails/{email_id}/cancel: Cancel an email. */
   cancelEmail: HandlerOf<Context, CancelEmailData, CancelEmailResponses>;
   /** GET /events: Read the event log. */
@@ -152,6 +158,8 @@ export interface Handlers<Context> {
   getSuppression: HandlerOf<Context, GetSuppressionData, GetSuppressionResponses>;
   /** DELETE /suppressions/{address}: Lift a suppression. */
   deleteSuppression: HandlerOf<Context, DeleteSuppressionData, DeleteSuppressionResponses>;
+  /** GET /recipients/{address}: Get what is known of a recipient. */
+  getRecipient: HandlerOf<Context, GetRecipientData, GetRecipientResponses>;
   /** GET /api-keys: List API keys. */
   listApiKeys: HandlerOf<Context, ListApiKeysData, ListApiKeysResponses>;
   /** POST /api-keys: Create an API key. */
@@ -191,6 +199,7 @@ export const routes: readonly Route[] = [
   { operation: 'sendRawEmail', method: 'post', path: '/emails/raw', scope: 'send', takesIdempotencyKey: true, consumes: 'message/rfc822', produces: 'application/json', bodyRequired: true },
   { operation: 'getEmail', method: 'get', path: '/emails/:email_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'listEmailEvents', method: 'get', path: '/emails/:email_id/events', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listEmailAttempts', method: 'get', path: '/emails/:email_id/attempts', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'cancelEmail', method: 'post', path: '/emails/:email_id/cancel', scope: 'send', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'listEvents', method: 'get', path: '/events', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'streamEvents', method: 'get', path: '/events/stream', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'text/event-stream', bodyRequired: false },
@@ -213,6 +222,7 @@ export const routes: readonly Route[] = [
   { operation: 'createSuppression', method: 'post', path: '/suppressions', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'getSuppression', method: 'get', path: '/suppressions/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'deleteSuppression', method: 'delete', path: '/suppressions/:address', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
+  { operation: 'getRecipient', method: 'get', path: '/recipients/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'listApiKeys', method: 'get', path: '/api-keys', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'createApiKey', method: 'post', path: '/api-keys', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'revokeApiKey', method: 'delete', path: '/api-keys/:api_key_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },

@@ -6,7 +6,7 @@ import type { Context } from './handler.ts';
 
 /** One email of a request, as `accept` takes it. `pointer` is its place in the request. */
 export function toSubmission(
-  { tags, metadata, scheduled_at, ...content }: SendEmail,
+  { tags, metadata, scheduled_at, bulk, ...content }: SendEmail,
   pointer: string,
 ): EmailSubmission {
   return {
@@ -15,6 +15,7 @@ export function toSubmission(
     tags: tags ?? {},
     metadata: metadata ?? {},
     scheduled_at: scheduled_at === undefined ? undefined : new Date(scheduled_at),
+    bulk: bulk ?? false,
     pointer,
   };
 }

@@ -14,6 +14,7 @@ export function presentSummary(row: EmailRow, messages: MessageRow[]): EmailSumm
     status: emailStatus(messages.map((m) => m.status)),
     from: row.from_header,
     subject: row.subject,
+    bulk: messages.some((m) => m.bulk),
     tags: row.tags,
     metadata: row.metadata,
     scheduled_at: row.scheduled_at?.toISOString() ?? null,
@@ -40,7 +41,11 @@ function presentMessage(row: MessageRow): Message {
   };
 }
 
-function lastReply({ last_smtp_code, last_enhanced_code, last_reply }: MessageRow): SmtpReply | null {
+export function lastReply({
+  last_smtp_code,
+  last_enhanced_code,
+  last_reply,
+}: Pick<MessageRow, 'last_smtp_code' | 'last_enhanced_code' | 'last_reply'>): SmtpReply | null {
   if (last_reply === null) return null;
   return { smtp_code: last_smtp_code, enhanced_code: last_enhanced_code, text: last_reply };
 }

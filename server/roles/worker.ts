@@ -39,7 +39,7 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
       transport,
       target: config.delivery,
       inbox: { host: inbox.host, port: inbox.port, secure: false, auth: undefined },
-      concurrency: config.smtp_connections * 5,
+      concurrency: config.smtp_connections * 7,
     }),
   );
   return stack.move();

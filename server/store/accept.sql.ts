@@ -43,6 +43,7 @@ export interface PlannedMessage {
   recipient: string;
   canonical: string;
   kind: 'to' | 'cc' | 'bcc';
+  bulk: boolean;
   status: 'scheduled' | 'queued' | 'suppressed';
   due_at: Date;
   event_id: string;
@@ -106,9 +107,9 @@ const COMMIT = `
             content_length, scheduled_at)
   ),
   message as materialized (
-    select * from unnest($26::int[], $27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[],
-                         $32::message_status[], $33::timestamptz[], $34::uuid[], $35::text[], $36::jsonb[])
-      as m (unit, email_id, id, recipient, canonical, kind, status, due_at, event_id, event_type, event_detail)
+    select * from unnest($26::int[], $27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::boolean[],
+                         $33::message_status[], $34::timestamptz[], $35::uuid[], $36::text[], $37::jsonb[])
+      as m (unit, email_id, id, recipient, canonical, kind, bulk, status, due_at, event_id, event_type, event_detail)
   ),
   hit as materialized (
     select distinct m.unit, m.canonical, s.reason, s.expires_at
@@ -147,8 +148,8 @@ const COMMIT = `
       from email e join go g using (unit)
   ),
   new_message as (
-    insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, status, due_at, queued_at)
-    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.status,
+    insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, bulk, status, due_at, queued_at)
+    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.bulk, m.status,
            case when m.status <> 'suppressed' then m.due_at end, case when m.status = 'queued' then $1 end
       from message m join go g using (unit)
   ),
@@ -202,6 +203,7 @@ function parameters(units: Unit[], now: Date): unknown[] {
           m.recipient,
           m.canonical,
           m.kind,
+          m.bulk,
           m.status,
           m.due_at,
           m.event_id,
@@ -216,7 +218,7 @@ function parameters(units: Unit[], now: Date): unknown[] {
     Buffer.concat(chunks, length),
     ...arrayLiterals(unit_rows, 10),
     ...arrayLiterals(email_rows, 13),
-    ...arrayLiterals(message_rows, 11),
+    ...arrayLiterals(message_rows, 12),
   ];
 }
 

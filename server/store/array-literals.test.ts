@@ -11,15 +11,16 @@ test('what goes in comes out of unnest, whatever the text', async () => {
     fc.oneof(text, odd, fc.constant(null)),
     fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
     fc.date({ min: new Date('1970-01-01Z'), max: new Date('9999-01-01Z'), noInvalidDate: true }),
+    fc.boolean(),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (rows) => {
       const read = await database.db.query({
         name: 'test.array_literals',
-        text: 'select * from unnest($1::text[], $2::int[], $3::timestamptz[]) as t (a, b, c)',
-        values: arrayLiterals(rows, 3),
+        text: 'select * from unnest($1::text[], $2::int[], $3::timestamptz[], $4::boolean[]) as t (a, b, c, d)',
+        values: arrayLiterals(rows, 4),
       });
-      expect(read.rows.map(({ a, b, c }) => [a, b, c])).toEqual(rows);
+      expect(read.rows.map(({ a, b, c, d }) => [a, b, c, d])).toEqual(rows);
     }),
   );
 });

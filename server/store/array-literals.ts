@@ -1,5 +1,5 @@
 /** What a column may hold; timestamps go as ISO 8601, arrays and JSON as their own text, `bytea` as `\x…`. */
-export type Cell = string | number | Date | null;
+export type Cell = string | number | boolean | Date | null;
 
 /**
  * Rows as one array literal a column, for `unnest`. A quarter of the cost of JSON for Postgres to read, and of the
@@ -18,5 +18,5 @@ export function arrayLiterals(rows: readonly (readonly Cell[])[], width: number)
 function element(cell: Cell): string {
   if (cell === null) return 'NULL';
   if (typeof cell === 'string') return `"${/["\\]/.test(cell) ? cell.replaceAll(/["\\]/g, '\\$&') : cell}"`;
-  return typeof cell === 'number' ? String(cell) : cell.toISOString();
+  return cell instanceof Date ? cell.toISOString() : String(cell);
 }

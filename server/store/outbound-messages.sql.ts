@@ -2,78 +2,6 @@ import type { MessageStatus, RecipientKind } from '../generated/types.gen.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 
-/** One leased message: what a worker needs to try it. */
-export interface Lease {
-  id: string;
-  tenant_id: string;
-  email_id: string;
-  recipient: string;
-  /** The number of this conversation, from 1; with `leased_by` it is the lease's token. */
-  attempt: number;
-  /** Tries that have counted against the schedule. */
-  tries: number;
-  queued_at: Date;
-}
-
-/** Lease, don't hold: the row lock ends before the first SMTP byte; a crash simply lets `due_at` pass. */
-export async function leaseDue(
-  db: Queryable,
-  worker: string,
-  now: Date,
-  limit: number,
-  lease_s: number,
-): Promise<Lease[]> {
-  const { rows } = await db.query<Lease>({
-    name: 'outbound_messages.lease_due',
-    text: `
-      with due as (
-        select id from outbound_messages
-         where status = 'queued' and due_at <= $2
-         order by due_at limit $3 for update skip locked
-      )
-      update outbound_messages m
-         set due_at = $2::timestamptz + make_interval(secs => $4), leased_by = $1, attempt = attempt + 1
-        from due where m.id = due.id
-      returning m.id, m.tenant_id, m.email_id, m.recipient, m.attempt, m.tries, m.queued_at`,
-    values: [worker, now, limit, lease_s],
-  });
-  return rows;
-}
-
-/** Keeps the leases of a worker that is alive; what is gone from it meanwhile is not taken back. */
-export async function renewLeases(
-  db: Queryable,
-  worker: string,
-  ids: string[],
-  now: Date,
-  lease_s: number,
-): Promise<void> {
-  await db.query({
-    name: 'outbound_messages.renew_leases',
-    text: `
-      update outbound_messages set due_at = $3::timestamptz + make_interval(secs => $4)
-       where id = any ($2::uuid[]) and leased_by = $1 and status = 'queued'`,
-    values: [worker, ids, now, lease_s],
-  });
-}
-
-/** Gives leases back untried, as when the server is known to be away: the conversation that was not does not count. */
-export async function postponeLeases(
-  db: Queryable,
-  worker: string,
-  list: { message_id: string; attempt: number; due_at: Date }[],
-): Promise<void> {
-  await db.query({
-    name: 'outbound_messages.postpone_leases',
-    text: `
-      update outbound_messages m
-         set due_at = p.due_at, leased_by = null, attempt = m.attempt - 1
-        from unnest($2::uuid[], $3::int[], $4::timestamptz[]) as p (message_id, attempt, due_at)
-       where m.id = p.message_id and m.leased_by = $1 and m.attempt = p.attempt and m.status = 'queued'`,
-    values: [worker, list.map((p) => p.message_id), list.map((p) => p.attempt), list.map((p) => p.due_at)],
-  });
-}
-
 /** Moves scheduled messages whose time has come to the queue; answers the tenants concerned. */
 export async function promoteScheduled(
   db: Queryable,
@@ -122,6 +50,7 @@ export interface MessageRow {
   email_id: string;
   recipient: string;
   kind: RecipientKind;
+  bulk: boolean;
   status: MessageStatus;
   due_at: Date | null;
   attempt: number;
@@ -135,7 +64,7 @@ export async function listOfEmails(db: Queryable, tenant_id: string, email_ids: 
   const { rows } = await db.query<MessageRow>({
     name: 'outbound_messages.list_of_emails',
     text: `
-      select id, email_id, recipient, kind, status, due_at, attempt, last_smtp_code, last_enhanced_code, last_reply
+      select id, email_id, recipient, kind, bulk, status, due_at, attempt, last_smtp_code, last_enhanced_code, last_reply
         from outbound_messages where email_id = any ($2::uuid[]) and tenant_id = $1
        order by id`,
     values: [tenant_id, email_ids],

@@ -24,7 +24,10 @@ export interface AttemptRecord {
   duration_ms: number;
   host: string | null;
   remote_address: string | null;
-  tls: boolean;
+  /** Our own address on the connection. */
+  source_address: string | null;
+  /** Null in the clear. */
+  tls: { protocol: string; cipher: string; verified: boolean } | null;
   outcome: 'accepted' | 'deferred' | 'refused' | 'unreachable' | 'uncertain';
   smtp_code: number | null;
   enhanced_code: string | null;
@@ -54,31 +57,31 @@ export async function settle(db: Queryable, settlements: Settlement[], now: Date
 const SETTLE = `
   with result as materialized (
     select * from unnest($2::uuid[], $3::text[], $4::int[], $5::message_status[], $6::timestamptz[], $7::int[],
-                         $8::timestamptz[], $9::int[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::int[],
-                         $15::text[], $16::text[])
-      as r (message_id, worker, attempt, status, due_at, tries, started_at, duration_ms, host, remote_address, tls, outcome,
-            smtp_code, enhanced_code, reply)
+                         $8::timestamptz[], $9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+                         $15::boolean[], $16::text[], $17::int[], $18::text[], $19::text[])
+      as r (message_id, worker, attempt, status, due_at, tries, started_at, duration_ms, host, remote_address,
+            source_address, tls_protocol, tls_cipher, tls_verified, outcome, smtp_code, enhanced_code, reply)
   ),
   settled as (
     update outbound_messages m
        set status = r.status, due_at = r.due_at, leased_by = null, tries = m.tries + r.tries,
-           last_smtp_code = r.smtp_code, last_enhanced_code = r.enhanced_code, last_reply = r.reply
+           last_source = r.source_address, last_smtp_code = r.smtp_code, last_enhanced_code = r.enhanced_code, last_reply = r.reply
       from result r
      where m.id = r.message_id and m.leased_by = r.worker and m.attempt = r.attempt and m.status = 'queued'
     returning m.id, m.tenant_id, m.email_id
   ),
   new_attempt as (
-    insert into attempts (message_id, number, started_at, duration_ms, host, remote_address, tls, outcome, smtp_code,
-                          enhanced_code, reply)
-    select r.message_id, r.attempt, r.started_at, r.duration_ms, r.host, r.remote_address, r.tls, r.outcome, r.smtp_code,
-           r.enhanced_code, r.reply
+    insert into attempts (message_id, number, started_at, duration_ms, host, remote_address, source_address, tls_protocol,
+                          tls_cipher, tls_verified, outcome, smtp_code, enhanced_code, reply)
+    select r.message_id, r.attempt, r.started_at, r.duration_ms, r.host, r.remote_address, r.source_address,
+           r.tls_protocol, r.tls_cipher, r.tls_verified, r.outcome, r.smtp_code, r.enhanced_code, r.reply
       from result r join settled s on s.id = r.message_id
   ),
   new_suppression as (
     insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
     select distinct on (s.tenant_id, p.address)
            s.tenant_id, p.address, p.reason, s.id, p.diagnostic, $1, p.expires_at
-      from unnest($17::uuid[], $18::text[], $19::text[], $20::timestamptz[], $21::text[])
+      from unnest($20::uuid[], $21::text[], $22::text[], $23::timestamptz[], $24::text[])
              as p (message_id, address, reason, expires_at, diagnostic)
       join settled s on s.id = p.message_id
      order by s.tenant_id, p.address, p.expires_at desc nulls first
@@ -90,7 +93,7 @@ const SETTLE = `
   ),
   ${appendingEvents(
     `select n.id, s.tenant_id, s.email_id, s.id as message_id, n.type, n.detail
-       from unnest($22::uuid[], $23::uuid[], $24::text[], $25::jsonb[]) as n (message_id, id, type, detail)
+       from unnest($25::uuid[], $26::uuid[], $27::text[], $28::jsonb[]) as n (message_id, id, type, detail)
        join settled s on s.id = n.message_id`,
     '$1',
   )}
@@ -110,7 +113,10 @@ function columnsOf(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.record.duration_ms),
     settlements.map((s) => s.record.host),
     settlements.map((s) => s.record.remote_address),
-    settlements.map((s) => s.record.tls),
+    settlements.map((s) => s.record.source_address),
+    settlements.map((s) => s.record.tls?.protocol),
+    settlements.map((s) => s.record.tls?.cipher),
+    settlements.map((s) => s.record.tls?.verified ?? false),
     settlements.map((s) => s.record.outcome),
     settlements.map((s) => s.record.smtp_code),
     settlements.map((s) => s.record.enhanced_code),

@@ -6,6 +6,7 @@ import type {
   EmailsResource as EmailsResourceClass,
   EventsResource as EventsResourceClass,
   IdempotencyKeysResource as IdempotencyKeysResourceClass,
+  RecipientsResource as RecipientsResourceClass,
   SuppressionsResource as SuppressionsResourceClass,
   TestMessagesResource as TestMessagesResourceClass,
   WebhooksResource as WebhooksResourceClass,
@@ -14,6 +15,7 @@ import type {
 export type {
   ListApiKeysQuery,
   ListDomainsQuery,
+  ListEmailAttemptsQuery,
   ListEmailEventsQuery,
   ListEmailsQuery,
   ListEventsQuery,
@@ -34,6 +36,9 @@ export type {
   ApiKeyPage,
   Attachment,
   AttachmentInfo,
+  Attempt,
+  AttemptOutcome,
+  AttemptPage,
   Bounce,
   BounceClass,
   BouncedData,
@@ -113,7 +118,9 @@ export type {
   OpenedDetail,
   Problem,
   ProblemCode,
+  Recipient,
   RecipientKind,
+  RecipientMessage,
   RequestId,
   RotatedSecret,
   Schedule,
@@ -139,6 +146,7 @@ export type {
   TestMessageId,
   TestMessagePage,
   TestWebhook,
+  TlsSession,
   Unsubscribe,
   UnsubscribedData,
   UnsubscribedDetail,
@@ -162,6 +170,7 @@ export type DomainsResource = DomainsResourceClass;
 export type EmailsResource = EmailsResourceClass;
 export type EventsResource = EventsResourceClass;
 export type IdempotencyKeysResource = IdempotencyKeysResourceClass;
+export type RecipientsResource = RecipientsResourceClass;
 export type SuppressionsResource = SuppressionsResourceClass;
 export type TestMessagesResource = TestMessagesResourceClass;
 export type WebhooksResource = WebhooksResourceClass;

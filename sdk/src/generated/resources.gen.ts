@@ -10,6 +10,7 @@ import type {
   AcceptedEmail,
   Account,
   ApiKey,
+  Attempt,
   CreateApiKey,
   CreateDomain,
   CreateSuppression,
@@ -23,6 +24,7 @@ import type {
   IdempotencyKey,
   ListApiKeysData,
   ListDomainsData,
+  ListEmailAttemptsData,
   ListEmailEventsData,
   ListEmailsData,
   ListEventsData,
@@ -30,6 +32,7 @@ import type {
   ListTestMessagesData,
   ListWebhookDeliveriesData,
   ListWebhooksData,
+  Recipient,
   RotatedSecret,
   SendEmail,
   SendEmailBatch,
@@ -48,6 +51,8 @@ export type ListEmailsQuery = NonNullable<ListEmailsData['query']>;
 export type SendRawEmailQuery = NonNullable<SendRawEmailData['query']>;
 
 export type ListEmailEventsQuery = NonNullable<ListEmailEventsData['query']>;
+
+export type ListEmailAttemptsQuery = NonNullable<ListEmailAttemptsData['query']>;
 
 export type ListEventsQuery = NonNullable<ListEventsData['query']>;
 
@@ -139,6 +144,17 @@ export class EmailsResource {
    */
   listEvents(email_id: string, query: ListEmailEventsQuery = {}, options: RequestOptions = {}): PageReply<Event> {
     return pagesOf(this.#transport, { path: `/emails/${segment(email_id)}/events`, query, options });
+  }
+
+  /**
+   * List the attempts to deliver an email.
+   *
+   * Every SMTP conversation about its messages: message by message, oldest first.
+   *
+   * `GET /emails/{email_id}/attempts`, for keys with the scope `read`.
+   */
+  listAttempts(email_id: string, query: ListEmailAttemptsQuery = {}, options: RequestOptions = {}): PageReply<Attempt> {
+    return pagesOf(this.#transport, { path: `/emails/${segment(email_id)}/attempts`, query, options });
   }
 
   /**
@@ -424,6 +440,26 @@ export class SuppressionsResource {
   }
 }
 
+export class RecipientsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Get what is known of a recipient.
+   *
+   * Answers "why does she get no mail?": the suppression, the newest messages and the newest attempts, by address. `404`
+   * when the address has never been mailed and is not suppressed.
+   *
+   * `GET /recipients/{address}`, for keys with the scope `read`.
+   */
+  get(address: string, options: RequestOptions = {}): Reply<Recipient> {
+    return replyOf(this.#transport({ path: `/recipients/${segment(address)}`, options }));
+  }
+}
+
 export class ApiKeysResource {
   readonly #transport: Transport;
 
@@ -551,6 +587,7 @@ export class Resources {
   readonly webhooks: WebhooksResource;
   readonly domains: DomainsResource;
   readonly suppressions: SuppressionsResource;
+  readonly recipients: RecipientsResource;
   readonly apiKeys: ApiKeysResource;
   readonly idempotencyKeys: IdempotencyKeysResource;
   readonly account: AccountResource;
@@ -562,6 +599,7 @@ export class Resources {
     this.webhooks = new WebhooksResource(transport);
     this.domains = new DomainsResource(transport);
     this.suppressions = new SuppressionsResource(transport);
+    this.recipients = new RecipientsResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.idempotencyKeys = new IdempotencyKeysResource(transport);
     this.account = new AccountResource(transport);

@@ -82,6 +82,10 @@ export type EmailSummary = {
     status: MessageStatus;
     from: string;
     subject: string;
+    /**
+     * Goes after other mail: it is marked so, or a campaign sent it.
+     */
+    bulk: boolean;
     tags: Tags;
     metadata: Metadata;
     scheduled_at: string | null;
@@ -207,6 +211,12 @@ export type SendEmail = unknown & {
      * When to send; at most 30 days ahead. A time in the past means now.
      */
     scheduled_at?: string;
+    /**
+     * One of many alike, such as a newsletter: it goes after mail that somebody waits for. In a raw message, the header
+     * `Precedence: bulk` or `list` says the same.
+     *
+     */
+    bulk?: boolean;
 };
 
 export type AcceptedMessage = {
@@ -558,6 +568,63 @@ export type EventPage = {
     next_cursor: string | null;
 };
 
+export type TlsSession = {
+    protocol: string;
+    cipher: string;
+    /**
+     * Whether the server's certificate was vouched for, by an authority for that very name or by DANE.
+     */
+    verified: boolean;
+};
+
+/**
+ * `accepted`: the server took the message. `deferred`: it is tried again. `refused`: for good. `unreachable`: no
+ * conversation came about; that is the host's fault and spends no try. `uncertain`: the connection was lost after the
+ * message and before the reply, so the server may have it, and it is tried again.
+ *
+ */
+export type AttemptOutcome = 'accepted' | 'deferred' | 'refused' | 'unreachable' | 'uncertain';
+
+/**
+ * One SMTP conversation about one message.
+ */
+export type Attempt = {
+    message_id: MessageId;
+    recipient: EmailAddress;
+    /**
+     * Counts from 1 for each message.
+     */
+    number: number;
+    started_at: string;
+    /**
+     * The wait for a free connection included.
+     */
+    duration_ms: number;
+    /**
+     * The name of the server; null when none was found.
+     */
+    host: string | null;
+    /**
+     * The address that was spoken to.
+     */
+    remote_address: string | null;
+    /**
+     * Our own address on that connection.
+     */
+    source_address: string | null;
+    /**
+     * Null in the clear.
+     */
+    tls: TlsSession | null;
+    outcome: AttemptOutcome;
+    reply: SmtpReply;
+};
+
+export type AttemptPage = {
+    data: Array<Attempt>;
+    next_cursor: string | null;
+};
+
 export type EventType = 'email.scheduled' | 'email.queued' | 'email.sent' | 'email.delivered' | 'email.delivery_delayed' | 'email.bounced' | 'email.failed' | 'email.suppressed' | 'email.canceled' | 'email.opened' | 'email.clicked' | 'email.complained' | 'email.unsubscribed';
 
 export type EventTypes = Array<EventType>;
@@ -864,6 +931,44 @@ export type CreateSuppression = {
      * When it ends; null or absent means never.
      */
     expires_at?: string | null;
+};
+
+/**
+ * One copy that went, or is going, to the recipient.
+ */
+export type RecipientMessage = {
+    id: MessageId;
+    email_id: EmailId;
+    subject: string;
+    kind: RecipientKind;
+    status: MessageStatus;
+    created_at: string;
+    /**
+     * SMTP conversations so far.
+     */
+    attempts: number;
+    next_attempt_at: string | null;
+    last_reply: SmtpReply | null;
+};
+
+export type Recipient = {
+    address: EmailAddress;
+    /**
+     * Null while the address is mailed.
+     */
+    suppression: Suppression | null;
+    /**
+     * When one of `messages` is tried next.
+     */
+    next_attempt_at: string | null;
+    /**
+     * The 25 newest, newest first.
+     */
+    messages: Array<RecipientMessage>;
+    /**
+     * The 25 newest attempts at these messages, newest first.
+     */
+    attempts: Array<Attempt>;
 };
 
 export type ApiKeyId = string;
@@ -1491,6 +1596,69 @@ export type ListEmailEventsResponses = {
 };
 
 export type ListEmailEventsResponse = ListEmailEventsResponses[keyof ListEmailEventsResponses];
+
+export type ListEmailAttemptsData = {
+    body?: never;
+    path: {
+        /**
+         * The email's id.
+         */
+        email_id: EmailId;
+    };
+    query?: {
+        /**
+         * How many items a page holds.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/emails/{email_id}/attempts';
+};
+
+export type ListEmailAttemptsErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type ListEmailAttemptsError = ListEmailAttemptsErrors[keyof ListEmailAttemptsErrors];
+
+export type ListEmailAttemptsResponses = {
+    /**
+     * A page of attempts.
+     */
+    200: AttemptPage;
+};
+
+export type ListEmailAttemptsResponse = ListEmailAttemptsResponses[keyof ListEmailAttemptsResponses];
 
 export type CancelEmailData = {
     body?: never;
@@ -2829,6 +2997,60 @@ export type GetSuppressionResponses = {
 };
 
 export type GetSuppressionResponse = GetSuppressionResponses[keyof GetSuppressionResponses];
+
+export type GetRecipientData = {
+    body?: never;
+    path: {
+        /**
+         * The address.
+         */
+        address: EmailAddress;
+    };
+    query?: never;
+    url: '/recipients/{address}';
+};
+
+export type GetRecipientErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type GetRecipientError = GetRecipientErrors[keyof GetRecipientErrors];
+
+export type GetRecipientResponses = {
+    /**
+     * The recipient.
+     */
+    200: Recipient;
+};
+
+export type GetRecipientResponse = GetRecipientResponses[keyof GetRecipientResponses];
 
 export type ListApiKeysData = {
     body?: never;

@@ -12,12 +12,14 @@ import { getAccount } from './get-account.ts';
 import { getDomain } from './get-domain.ts';
 import { getEmail } from './get-email.ts';
 import { getIdempotencyKey } from './get-idempotency-key.ts';
+import { getRecipient } from './get-recipient.ts';
 import { getSuppression } from './get-suppression.ts';
 import { getTestMessage } from './get-test-message.ts';
 import { getTestMessageSource } from './get-test-message-source.ts';
 import { getWebhook } from './get-webhook.ts';
 import { listApiKeys } from './list-api-keys.ts';
 import { listDomains } from './list-domains.ts';
+import { listEmailAttempts } from './list-email-attempts.ts';
 import { listEmailEvents } from './list-email-events.ts';
 import { listEmails } from './list-emails.ts';
 import { listEvents } from './list-events.ts';
@@ -45,6 +47,7 @@ export const handlers = {
   sendRawEmail,
   getEmail,
   listEmailEvents,
+  listEmailAttempts,
   cancelEmail,
   listEvents,
   streamEvents,
@@ -67,6 +70,7 @@ export const handlers = {
   createSuppression,
   getSuppression,
   deleteSuppression,
+  getRecipient,
   listApiKeys,
   createApiKey,
   revokeApiKey,
