@@ -5,8 +5,8 @@ const withPostgres = { globalSetup: 'test/support/postgres.ts', testTimeout: 30_
 
 export default defineConfig({
   test: {
-    // Many tests start several processes of their own: one file at a time is load enough for two cores.
-    maxWorkers: 1,
+    // Most tests wait for processes and clocks rather than for the processor.
+    maxWorkers: 2,
     projects: [
       { test: { name: 'unit', include: ['server/**/*.test.ts', 'spec/**/*.test.ts'], ...withPostgres } },
       { test: { name: 'sdk', root: 'sdk', include: ['test/**/*.test.ts'] } },

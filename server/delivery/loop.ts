@@ -56,7 +56,7 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
       const leases = await turns.lease(limit);
       let items: LeasedMessage[] = [];
       try {
-        items = await withContents(db, leases);
+        items = await withContents(db, leases, lease_s);
         return items;
       } finally {
         const kept = new Set(items.map(({ lease }) => lease));
@@ -96,10 +96,11 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
 }
 
 /** Messages of one email share one rendering, so its MIME message is built once a batch. */
-async function withContents(db: Database, leases: Lease[]): Promise<LeasedMessage[]> {
+async function withContents(db: Database, leases: Lease[], lease_s: number): Promise<LeasedMessage[]> {
   if (!leases.length) return [];
   const emails = new Map(leases.map((lease) => [lease.email_id, lease]));
-  const rows = await loadContents(db, [...emails.values()], SMALL_BYTES);
+  // A restart of Postgres between the two would leave the messages to wait for their leases to run out.
+  const rows = await outlast(() => loadContents(db, [...emails.values()], SMALL_BYTES), lease_s * 1_000);
   const renderings = new Map<string, Rendering>(rows.map((row) => [row.id, { row, built: undefined }]));
   return leases.flatMap((lease) => {
     const rendering = renderings.get(lease.email_id);

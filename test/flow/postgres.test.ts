@@ -1,10 +1,9 @@
-import type { Event } from 'koltrix';
-import { Koltrix } from 'koltrix';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../server/errors/refusal.ts';
 import { account, faultsIn } from '../support/account.ts';
 import { givenCluster } from '../support/cluster.ts';
 import { givenDatabase, rows } from '../support/database.ts';
+import { followEvents } from '../support/follow.ts';
 import { givenServer } from '../support/launch.ts';
 import { startLoad } from '../support/load.ts';
 import { startSmarthost } from '../support/smarthost.ts';
@@ -30,16 +29,11 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
       KOLTRIX_SECRET: 'a secret for tests alone',
       KOLTRIX_INITIAL_KEY: key,
       KOLTRIX_DELIVERY: smarthost.url,
-      KOLTRIX_LEASE_SECONDS: '6',
+      KOLTRIX_LEASE_SECONDS: '15',
     };
     await using server = await givenServer({ env });
     const { pid } = server.now;
-    const koltrix = new Koltrix({ apiKey: key, baseUrl: server.url });
-    const events: Event[] = [];
-    const ends = new AbortController();
-    const streamed = (async () => {
-      for await (const event of koltrix.events.stream({}, { signal: ends.signal })) events.push(event);
-    })().catch(() => {});
+    const stream = await followEvents({ url: server.url, key });
     const load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key });
     // The simulator's addresses go through the inbox, which keeps its mail in the same database.
     const address = (name: string) => `delivered+${name}@simulator.test`;
@@ -73,13 +67,12 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
     expect(messages.length - ours.length - kept.length).toBeLessThanOrEqual(probes);
 
     const expected = new Set([...load.accepted, ...simulated.accepted]);
-    const sent = () => events.filter(({ type, data }) => type === 'email.sent' && expected.has(data.recipient));
+    const sent = () => stream.events.filter(({ type, data }) => type === 'email.sent' && expected.has(data.recipient));
     await until(() => sent().length >= expected.size);
-    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    expect(new Set(stream.events.map(({ id }) => id)).size).toBe(stream.events.length);
     expect(new Set(sent().map(({ data }) => data.recipient))).toEqual(expected);
     expect(server.now.pid).toBe(pid);
-    ends.abort();
-    await streamed;
+    await stream.stop();
   });
 });
 

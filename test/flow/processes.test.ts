@@ -16,7 +16,7 @@ describe.skipIf(lacksRedis)('two APIs, two workers and a relay on one database a
   beforeAll(async () => {
     database = await givenDatabase();
     redis = await givenRedis();
-    processes = await givenProcesses({ database_url: database.url, redis_url: redis.url, workers: 2, relay: true });
+    processes = await givenProcesses({ database, redis_url: redis.url, workers: 2, relay: true });
   });
   afterAll(async () => {
     await processes?.[Symbol.asyncDispose]();

@@ -1,5 +1,7 @@
 import { Koltrix } from 'koltrix';
+import type { TestDatabase } from './database.ts';
 import { givenServer, type Server } from './launch.ts';
+import { givenTenantIn } from './tenant.ts';
 
 /** Two APIs, workers and a relay, each a process of its own, on one database and one Redis. */
 export interface Processes extends AsyncDisposable {
@@ -10,12 +12,12 @@ export interface Processes extends AsyncDisposable {
   key: string;
   /** A client of each API; without retries, so that each answer is seen. */
   clients: [Koltrix, Koltrix];
-  /** What is left of the account's rate limit, as the API says after one more request. */
+  /** What is left of the rate limit of an account that does nothing else, as the API says after one more request. */
   remaining(api: 0 | 1): Promise<number>;
 }
 
 export interface ProcessesOptions {
-  database_url: string;
+  database: TestDatabase;
   redis_url: string;
   workers: number;
   relay?: boolean;
@@ -26,7 +28,7 @@ const KEY = 'kx_0123456789abcdefghij';
 export async function givenProcesses(options: ProcessesOptions): Promise<Processes> {
   await using stack = new AsyncDisposableStack();
   const env = {
-    DATABASE_URL: options.database_url,
+    DATABASE_URL: options.database.url,
     REDIS_URL: options.redis_url,
     KOLTRIX_SECRET: 'a secret for tests alone',
     KOLTRIX_INITIAL_KEY: KEY,
@@ -44,16 +46,24 @@ export async function givenProcesses(options: ProcessesOptions): Promise<Process
     ? stack.use(await givenServer({ roles: 'relay', env: { KOLTRIX_API_URL: first.url } }))
     : undefined;
   const apis: [Server, Server] = [first, second as Server];
+  const clientOf = (apiKey: string, { url }: Server) => new Koltrix({ apiKey, baseUrl: url, maxRetries: 0 });
+  const idle = await givenTenantIn({
+    db: options.database.db,
+    url: first.url,
+    smtp_port: 0,
+    sdk: (apiKey) => clientOf(apiKey, first),
+    now: () => new Date(),
+  });
   const owned = stack.move();
   return {
     apis,
     workers,
     relay,
     key: KEY,
-    clients: apis.map(({ url }) => new Koltrix({ apiKey: KEY, baseUrl: url, maxRetries: 0 })) as [Koltrix, Koltrix],
+    clients: apis.map((api) => clientOf(KEY, api)) as [Koltrix, Koltrix],
     async remaining(api) {
-      const answer = await fetch(`${apis[api].url}/api/v2/account`, { headers: { authorization: `Bearer ${KEY}` } });
-      return Number(/r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]);
+      const { response } = await clientOf(idle.key, apis[api]).account.get().withResponse();
+      return Number(/r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
