@@ -14,6 +14,15 @@ export default defineConfig({
       { test: { name: 'bench', include: ['test/bench/**/*.test.ts'] } },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...withPostgres } },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          ...withPostgres,
+          globalSetup: ['test/support/postgres.ts', 'test/support/package.ts'],
+          testTimeout: 120_000,
+        },
+      },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...withPostgres } },
     ],
   },

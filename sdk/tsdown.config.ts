@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
 import { builtAs, type Manifest, publishedFrom } from './published.ts';
 
@@ -35,11 +36,11 @@ export default defineConfig([
     : []),
 ]);
 
-async function complete(): Promise<void> {
-  await writeFile('dist/package.json', `${JSON.stringify(publishedFrom(manifest), null, 2)}\n`);
-  await copyFile('README.md', 'dist/README.md');
-  await copyFile('../LICENSE', 'dist/LICENSE');
+async function complete({ outDir }: { outDir: string }): Promise<void> {
+  await writeFile(join(outDir, 'package.json'), `${JSON.stringify(publishedFrom(manifest), null, 2)}\n`);
+  await copyFile('README.md', join(outDir, 'README.md'));
+  await copyFile('../LICENSE', join(outDir, 'LICENSE'));
   for (const [name, path] of Object.entries(manifest.exports)) {
-    if (path.endsWith('.json')) await copyFile(path, `dist/${name}`);
+    if (path.endsWith('.json')) await copyFile(path, join(outDir, name));
   }
 }

@@ -17,7 +17,7 @@ export function bodyOf(value: unknown, isRaw: boolean): Body {
 
 type Streaming = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-const isStreaming = (value: unknown): value is Streaming =>
+export const isStreaming = (value: unknown): value is Streaming =>
   value instanceof ReadableStream || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value);
 
 interface Reader {

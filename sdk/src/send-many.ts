@@ -8,7 +8,7 @@ export type SendManyResult<E> = {
   index: number;
   /** As you gave it. */
   input: E;
-} & ({ email: AcceptedEmail; error?: undefined } | { email?: undefined; error: unknown });
+} & ({ email: AcceptedEmail; error?: undefined } | { email?: undefined; error: NonNullable<unknown> });
 
 interface Steps<E> {
   prepare: (input: E) => Promise<SendEmail>;
@@ -49,7 +49,7 @@ export async function* sendMany<E>(
     try {
       email = await prepare(input);
     } catch (error) {
-      yield { ...item, error };
+      yield { ...item, error: error as NonNullable<unknown> };
       continue;
     }
     const email_bytes = encoder.encode(JSON.stringify(email)).length + 1;
@@ -92,7 +92,7 @@ async function* settle<E>(
         const half = Math.ceil(part.length / 2);
         parts.push(part.slice(half), part.slice(0, half));
       } else {
-        for (const item of part) yield resultOf(item, { error });
+        for (const item of part) yield resultOf(item, { error: error as NonNullable<unknown> });
       }
       continue;
     }
