@@ -141,6 +141,19 @@ module.exports = {
       'The capture server plays the recipient: it sees of delivery what any SMTP server sees.',
     ),
     part(
+      'inbound-learns-from-reports',
+      'server/inbound',
+      [
+        'server/mail/',
+        'server/store/',
+        'server/errors/',
+        'server/events/',
+        'server/delivery/classify\\.ts$',
+        CONTRACT_WORDS.slice(1),
+      ],
+      'What comes back is read and kept; of delivery it shares the one judgement on replies, which is pure.',
+    ),
+    part(
       'store-is-the-ground',
       'server/store',
       ['server/errors/', 'server/generated/', 'server/events/catalogue\\.ts$'],
@@ -178,7 +191,7 @@ module.exports = {
       name: 'contract-words-are-types',
       severity: 'error',
       comment: 'Where only the words of the contract are allowed, they are types: nothing of them is left at run time.',
-      from: { path: '^server/(campaigns|accept|delivery|domains|events|inbox|mail|errors)/', pathNot: TESTS },
+      from: { path: '^server/(campaigns|accept|delivery|domains|events|inbox|inbound|mail|errors)/', pathNot: TESTS },
       to: { path: '^server/generated/', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -214,8 +227,8 @@ module.exports = {
     fence(
       'smtp-server-at-the-doors',
       'smtp-server',
-      ['smtp-relay/', 'server/inbox/'],
-      'Two programs speak SMTP as a server: the relay and the test inbox.',
+      ['smtp-relay/', 'server/inbox/', 'server/inbound/'],
+      'Three programs speak SMTP as a server: the relay, the test inbox and the listener for reports.',
     ),
     fence(
       'databases-in-store',

@@ -2,7 +2,7 @@ import type { Running } from './boot.ts';
 import type { Config } from './config.ts';
 
 /** What a person wants to know after the start; the curl line works when pasted. */
-export function banner(config: Config, { http_port, smtp_port, new_key, database_dir }: Running): string {
+export function banner(config: Config, { http_port, smtp_port, inbound_port, new_key, database_dir }: Running): string {
   const url = http_port ? `http://${shownHost(config.host)}:${http_port}` : undefined;
   const lines = [`Koltrix is running (${config.roles.join(', ')}).`, ''];
   if (url) {
@@ -11,6 +11,10 @@ export function banner(config: Config, { http_port, smtp_port, new_key, database
   }
   if (smtp_port)
     lines.push(`  SMTP        ${shownHost(config.host)}:${smtp_port}   any user name; the API key is the password`);
+  if (inbound_port)
+    lines.push(
+      `  inbound     ${shownHost(config.host)}:${inbound_port}   SMTP, for reports to ${config.bounce_domain}`,
+    );
   lines.push(`  delivery    ${deliveryIn(config)}`);
   if (database_dir) lines.push(`  database    embedded Postgres in ${database_dir}`);
   if (url)

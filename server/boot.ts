@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { HttpServer } from './http/server.ts';
+import type { Inbound } from './inbound/server.ts';
 import { checkSecret, firstKey, secretIn } from './install.ts';
 import { createTokens } from './mail/token.ts';
 import type { Deps } from './roles/deps.ts';
@@ -19,6 +20,7 @@ import { createSeal } from './store/seal.ts';
 export interface Running extends AsyncDisposable {
   http_port: number | undefined;
   smtp_port: number | undefined;
+  inbound_port: number | undefined;
   /** Where the embedded database lies, when there is one. */
   database_dir: string | undefined;
   /** The first API key, when this start has made it. */
@@ -29,7 +31,7 @@ export interface Running extends AsyncDisposable {
 export async function boot(config: Config, log: Log, now: () => Date = () => new Date()): Promise<Running> {
   await using stack = new AsyncDisposableStack();
   await prepareDataDir(config.data_dir).catch(cannotWrite(config.data_dir));
-  const needs_database = config.roles.includes('api') || config.roles.includes('worker');
+  const needs_database = config.roles.some((role) => role !== 'relay');
   const database = needs_database ? await openStore(stack, config, log) : undefined;
   const deps = database && (await makeDeps(stack, config, database.db, log, now));
   // Each role brings its own libraries; a process that does not run it does without them.
@@ -40,12 +42,14 @@ export async function boot(config: Config, log: Log, now: () => Date = () => new
   const http = deps && config.roles.includes('api') ? stack.use(await startApiRole(deps, config)) : undefined;
   const api_url = config.api_url ?? `http://${hostInUrl(config.host)}:${http?.port}`;
   const relay = config.roles.includes('relay') ? stack.use(await startRelay(log, config, api_url)) : undefined;
+  const inbound = deps && config.roles.includes('inbound') ? stack.use(await startInbound(deps, config)) : undefined;
   // Last, and by a process that has a banner to show it in: a key that nobody has seen cannot be made again.
   const new_key = deps && http && (await firstKey(deps.db, config.initial_key, now()));
   const running = stack.move();
   return {
     http_port: http?.port,
     smtp_port: relay?.port,
+    inbound_port: inbound?.port,
     database_dir: database?.directory,
     new_key,
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
@@ -62,6 +66,11 @@ async function startRelay(log: Log, config: Config, api_url: string): Promise<Re
   return startRelayRole({ log }, config, api_url).catch(
     cannotListen('KOLTRIX_SMTP_PORT', config.host, config.smtp_port),
   );
+}
+
+async function startInbound(deps: Deps, config: Config): Promise<Inbound> {
+  const { startInboundRole } = await import('./roles/inbound.ts');
+  return startInboundRole(deps, config).catch(cannotListen('KOLTRIX_INBOUND_PORT', config.host, config.inbound_port));
 }
 
 /** The database of the configuration, or an embedded one; its schema up to date. */

@@ -5,7 +5,9 @@ import { resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 
-export type Role = 'api' | 'worker' | 'relay';
+export type Role = (typeof ROLES)[number];
+
+const ROLES = ['api', 'worker', 'relay', 'inbound'] as const;
 
 export interface SmarthostConfig {
   host: string;
@@ -20,6 +22,7 @@ export interface Config {
   host: string;
   port: number;
   smtp_port: number;
+  inbound_port: number;
   /** Undefined: the API of this process. */
   api_url: string | undefined;
   public_url: string | undefined;
@@ -64,14 +67,16 @@ export function readConfig(env: Env = process.env): Config {
     }
   };
   const optional = <T>(name: string, parse: (text: string) => T) => read<T | undefined>(name, undefined, parse);
+  const bounce_domain = optional('KOLTRIX_BOUNCE_DOMAIN', domain);
   const config: Config = {
-    roles: read('KOLTRIX_ROLES', ['api', 'worker', 'relay'], roles),
+    roles: read('KOLTRIX_ROLES', ['api', 'worker', 'relay', ...(bounce_domain ? (['inbound'] as const) : [])], roles),
     host: read('KOLTRIX_HOST', '127.0.0.1', String),
     port: read('KOLTRIX_PORT', 8025, port),
     smtp_port: read('KOLTRIX_SMTP_PORT', 2525, port),
+    inbound_port: read('KOLTRIX_INBOUND_PORT', 2526, port),
     api_url: optional('KOLTRIX_API_URL', httpUrl),
     public_url: optional('KOLTRIX_PUBLIC_URL', httpUrl),
-    bounce_domain: optional('KOLTRIX_BOUNCE_DOMAIN', domain),
+    bounce_domain,
     data_dir: resolve(read('KOLTRIX_DATA_DIR', '.koltrix', String)),
     database_url: optional('DATABASE_URL', urlOf('postgres:', 'postgresql:')),
     redis_url: optional('REDIS_URL', urlOf('redis:', 'rediss:')),
@@ -97,6 +102,14 @@ export function readConfig(env: Env = process.env): Config {
   if (!config.database_url && !config.roles.includes('api') && config.roles.includes('worker')) {
     faults.push('DATABASE_URL: the role worker without the role api needs the database that the API uses');
   }
+  if (config.roles.includes('inbound') && !bounce_domain) {
+    faults.push(
+      'KOLTRIX_BOUNCE_DOMAIN: the role inbound needs the domain that reports come back to, as bounces.acme.example',
+    );
+  }
+  if (!config.database_url && !config.roles.includes('api') && config.roles.includes('inbound')) {
+    faults.push('DATABASE_URL: the role inbound without the role api needs the database that the API uses');
+  }
   if (faults.length) throw new ConfigError(faults.join('\n'));
   return Object.freeze(config);
 }
@@ -109,7 +122,7 @@ function list(text: string): string[] {
 }
 
 function roles(text: string): Role[] {
-  return list(text).map((role) => oneOf('api', 'worker', 'relay')(role) as Role);
+  return list(text).map((role) => oneOf(...ROLES)(role) as Role);
 }
 
 function oneOf(...allowed: string[]): (text: string) => string {

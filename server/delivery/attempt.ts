@@ -6,8 +6,9 @@ import type { Lease } from '../store/outbound-leases.sql.ts';
 import type { Settled, Settlement } from '../store/settlements.sql.ts';
 import { type ConcludeContext, conclude, rejected } from './conclude.ts';
 import type { LoadContent } from './contents.ts';
+import type { EnvelopeSender } from './envelope-sender.ts';
 import { type Rendering, render } from './render.ts';
-import { type DeliveryTarget, routeOf, type SmtpServer } from './route.ts';
+import { type DeliveryTarget, type Route, routeOf, type SmtpServer } from './route.ts';
 import type { Transport } from './transport.ts';
 
 export interface AttemptDeps {
@@ -16,6 +17,7 @@ export interface AttemptDeps {
   transport: Transport;
   target: DeliveryTarget;
   inbox: SmtpServer;
+  envelopeSender: EnvelopeSender;
   settle: GroupCommit<Settlement, Settled>;
   postpone: GroupCommit<Postponement, void>;
   loadContent: LoadContent;
@@ -53,12 +55,17 @@ export async function attempt(deps: AttemptDeps, { lease, rendering }: LeasedMes
     return settleAndTell(deps, rejected(lease, 'rendering', String(error), context));
   }
   const conversation = await deps.transport.send(route.server, {
-    mail_from: envelopeAddress(rendering.row.mail_from),
+    mail_from: await senderOf(deps, lease, rendering, route),
     rcpt_to: envelopeAddress(lease.recipient),
     message,
     envelope_id: lease.id,
   });
   await settleAndTell(deps, conclude(lease, route, conversation, { ...context, now: deps.now() }));
+}
+
+/** What stays on the machine keeps the sender's own address: nothing comes back from there by mail. */
+function senderOf({ inbox, envelopeSender }: AttemptDeps, lease: Lease, { row }: Rendering, { server }: Route) {
+  return server === inbox ? envelopeAddress(row.mail_from) : envelopeSender(lease, row);
 }
 
 async function settleAndTell({ settle, hints }: AttemptDeps, settlement: Settlement): Promise<void> {

@@ -25,6 +25,21 @@ const BLOCKED =
 const ADDRESS_OR_LINK = /https?:\S+|\S+@\S+/gi;
 const MAILBOX_FULL = /(mailbox|quota|account|storage).{0,20}(full|exceed)|over ?quota|insufficient (system )?storage/i;
 
+const DAY_MS = 24 * 3_600_000;
+
+/** Until when a bounce suppresses its address; null: for good. Only a verdict on the address itself is for good. */
+export function suppressedUntil(reason: BounceClass, now: Date): Date | null {
+  return reason === 'hard' ? null : new Date(now.getTime() + DAY_MS);
+}
+
+/**
+ * The class of a bounce that a delivery report tells of. The report itself says that it is one; where it names no SMTP
+ * code, the enhanced code's first digit stands for it, and without either the words alone decide.
+ */
+export function classifyReport(reply: Reply): BounceClass {
+  return classOf({ ...reply, smtp_code: reply.smtp_code ?? (reply.enhanced_code?.startsWith('4') ? 450 : 550) });
+}
+
 /** Enhanced codes come first, words second; the first digit of the SMTP code alone says whether it is for good. */
 export function classify(reply: Reply): Verdict {
   return { class: classOf(reply), permanent: isPermanent(reply) };
@@ -60,13 +75,13 @@ export function parseReply(response: string): Reply {
   return {
     smtp_code: smtp_code === undefined ? null : Number(smtp_code),
     enhanced_code: enhanced_code?.[1] ?? enhanced_code?.[2] ?? null,
-    text: cleanText(response),
+    text: oneLine(response),
   };
 }
 
 /** One line, bounded, printable: replies come from strangers and go into the database, logs and webhooks. */
-function cleanText(response: string): string {
-  return response
+export function oneLine(text: string): string {
+  return text
     .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
     .trim()
     .slice(0, 1_000)

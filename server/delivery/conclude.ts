@@ -4,7 +4,7 @@ import { canonicalAddress } from '../mail/address.ts';
 import type { Lease } from '../store/outbound-leases.sql.ts';
 import type { Settlement } from '../store/settlements.sql.ts';
 import { nextContact, nextTry } from './backoff.ts';
-import { classify } from './classify.ts';
+import { classify, suppressedUntil } from './classify.ts';
 import type { Route } from './route.ts';
 import type { Conversation } from './transport.ts';
 
@@ -52,8 +52,6 @@ type Outcome = Pick<Settlement, 'status' | 'due_at' | 'spends_try'> & {
   events: NewEvent[];
   suppression?: Settlement['suppression'];
 };
-
-const DAY_MS = 24 * 3_600_000;
 
 /** What a conversation means for its message. Pure: the same reply at the same time gives the same settlement. */
 export function conclude(lease: Lease, route: Route, conversation: Conversation, context: ConcludeContext): Settlement {
@@ -134,11 +132,7 @@ function bounced(lease: Lease, { reply }: Conversation, { now }: ConcludeContext
     due_at: null,
     spends_try: true,
     events: [{ type: 'email.bounced', detail: { bounce } }],
-    suppression: {
-      reason,
-      address: canonicalAddress(lease.recipient),
-      expires_at: reason === 'hard' ? null : new Date(now.getTime() + DAY_MS),
-    },
+    suppression: { reason, address: canonicalAddress(lease.recipient), expires_at: suppressedUntil(reason, now) },
   };
 }
 

@@ -26,6 +26,10 @@ import type {
   GetIdempotencyKeyResponses,
   GetRecipientData,
   GetRecipientResponses,
+  GetReportData,
+  GetReportResponses,
+  GetReportSourceData,
+  GetReportSourceResponses,
   GetSuppressionData,
   GetSuppressionResponses,
   GetTestMessageData,
@@ -46,6 +50,8 @@ import type {
   ListEmailsResponses,
   ListEventsData,
   ListEventsResponses,
+  ListReportsData,
+  ListReportsResponses,
   ListSuppressionsData,
   ListSuppressionsResponses,
   ListTestMessagesData,
@@ -160,6 +166,12 @@ export interface Handlers<Context> {
   deleteSuppression: HandlerOf<Context, DeleteSuppressionData, DeleteSuppressionResponses>;
   /** GET /recipients/{address}: Get what is known of a recipient. */
   getRecipient: HandlerOf<Context, GetRecipientData, GetRecipientResponses>;
+  /** GET /reports: List reports. */
+  listReports: HandlerOf<Context, ListReportsData, ListReportsResponses>;
+  /** GET /reports/{report_id}: Get a report. */
+  getReport: HandlerOf<Context, GetReportData, GetReportResponses>;
+  /** GET /reports/{report_id}/source: Get the source of a report. */
+  getReportSource: HandlerOf<Context, GetReportSourceData, { 200: Uint8Array }>;
   /** GET /api-keys: List API keys. */
   listApiKeys: HandlerOf<Context, ListApiKeysData, ListApiKeysResponses>;
   /** POST /api-keys: Create an API key. */
@@ -223,6 +235,9 @@ export const routes: readonly Route[] = [
   { operation: 'getSuppression', method: 'get', path: '/suppressions/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'deleteSuppression', method: 'delete', path: '/suppressions/:address', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
   { operation: 'getRecipient', method: 'get', path: '/recipients/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'listReports', method: 'get', path: '/reports', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'getReport', method: 'get', path: '/reports/:report_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'getReportSource', method: 'get', path: '/reports/:report_id/source', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'message/rfc822', bodyRequired: false },
   { operation: 'listApiKeys', method: 'get', path: '/api-keys', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'createApiKey', method: 'post', path: '/api-keys', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'revokeApiKey', method: 'delete', path: '/api-keys/:api_key_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },

@@ -17,6 +17,7 @@ interface Given {
   message_id: string;
   tenant_id: string;
   kind: Feedback;
+  report: Buffer;
 }
 
 /** A worker whose answers are those of `answers`, then true; what it was asked to apply. */
@@ -55,12 +56,13 @@ test('a second after it was taken a message gets its complaint or its delivery r
   await using worker = startRecording();
   await vi.waitFor(() => expect(worker.given).toHaveLength(2), patience);
   expect(Date.now() - started_ms).toBeGreaterThan(950);
-  expect(worker.given).toContainEqual({
-    message_id: complained.id,
-    tenant_id: complained.tenant_id,
-    kind: 'complaint',
-  });
-  expect(worker.given).toContainEqual({ message_id: bounced.id, tenant_id: bounced.tenant_id, kind: 'bounce' });
+  const [complaint, report] = [complained, bounced].map((message) =>
+    worker.given.find(({ message_id }) => message_id === message.id),
+  );
+  expect(complaint).toMatchObject({ tenant_id: complained.tenant_id, kind: 'complaint' });
+  expect(complaint?.report.toString()).toContain('Feedback-Type: abuse\r\n');
+  expect(report).toMatchObject({ tenant_id: bounced.tenant_id, kind: 'bounce' });
+  expect(report?.report.toString()).toContain('Final-Recipient: rfc822; async-bounced@simulator.test\r\n');
   await vi.waitFor(async () => expect(await pending()).toBe(0), patience);
   await sleep(1_200);
   expect(worker.given).toHaveLength(2);

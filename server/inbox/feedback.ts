@@ -1,17 +1,19 @@
 import { type Feedback, leaseFeedback, settleFeedback } from '../store/captured-messages.sql.ts';
 import type { Queryable } from '../store/database.ts';
+import { showId } from '../store/ids.ts';
 import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
 import type { Log } from '../store/log.ts';
+import { composeReport } from './report.ts';
 
 export interface FeedbackDeps {
   db: Queryable;
   log: Log;
   now(): Date;
   /**
-   * Lets the message suffer what the simulated recipient did. False: the message is not settled yet, try again in a
-   * second. It may be called more than once for one message.
+   * Takes in what the simulated recipient's server sends back. False: the message is not settled yet, try again in a
+   * second. It may be called more than once for one message, with the same report.
    */
-  apply(feedback: { message_id: string; tenant_id: string; kind: Feedback }): Promise<boolean>;
+  apply(feedback: { message_id: string; tenant_id: string; kind: Feedback; report: Buffer }): Promise<boolean>;
 }
 
 const LEASE_S = 30;
@@ -24,8 +26,9 @@ export function startFeedback({ db, log, now, apply }: FeedbackDeps): LeasedWork
   return startLeasedWork({
     lease: (limit) => leaseFeedback(db, { limit, now: now(), lease_s: LEASE_S }),
     async work(lease) {
-      const { message_id, tenant_id, kind } = lease;
-      const done = await apply({ message_id, tenant_id, kind });
+      const { message_id, tenant_id, kind, rcpt_to, head } = lease;
+      const report = composeReport(kind, { message_id: showId('msg', message_id), recipient: rcpt_to, head });
+      const done = await apply({ message_id, tenant_id, kind, report });
       await settleFeedback(db, lease, done ? null : new Date(now().getTime() + RETRY_MS));
     },
     concurrency: CONCURRENCY,

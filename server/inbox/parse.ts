@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
-import { setImmediate as breathe } from 'node:timers/promises';
-import { type AddressObject, type Attachment, type ParsedMail, type StructuredHeader, simpleParser } from 'mailparser';
+import type { AddressObject, Attachment, StructuredHeader } from 'mailparser';
 import type { TestHeader } from '../generated/types.gen.ts';
+import { readMime } from '../mail/read-mime.ts';
 import { linksOf } from './links.ts';
 
 export interface Parsed {
@@ -25,15 +24,13 @@ export interface ParsedAttachment {
   content: Buffer;
 }
 
-const PIECE_BYTES = 64 * 1024;
-
 /**
  * What a mail program would show of a message. Never throws: of a message that cannot be parsed, or not in that time,
  * the headers are given and nothing else.
  */
 export async function parseMail(source: Buffer, { timeout_ms }: { timeout_ms: number }): Promise<Parsed> {
   const headers = headersOf(source);
-  const mail = await readMime(source, timeout_ms);
+  const mail = await readMime(source, { timeout_ms });
   if (!mail) return { ...UNREADABLE, headers };
   const body_text = mail.text || null;
   const body_html = mail.html || null;
@@ -60,35 +57,6 @@ const UNREADABLE: Omit<Parsed, 'headers'> = {
   links: [],
   attachments: [],
 };
-
-async function readMime(source: Buffer, timeout_ms: number): Promise<ParsedMail | undefined> {
-  const input = Readable.from(pieces(source));
-  const { promise: tooLate, resolve: giveUp } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(giveUp, timeout_ms, undefined);
-  // The parts are shown as they were sent: no text made from HTML or the reverse, no images written into the HTML.
-  const parsing = simpleParser(input, {
-    skipHtmlToText: true,
-    skipTextToHtml: true,
-    keepCidLinks: true,
-    keepDeliveryStatus: true,
-    ignoreEmbedded: true,
-    checksumAlgo: false,
-  }).catch(() => undefined);
-  try {
-    return await Promise.race([parsing, tooLate]);
-  } finally {
-    clearTimeout(timer);
-    input.destroy();
-  }
-}
-
-/** In pieces, with a turn of the event loop between them: a large message must not hold up everything else. */
-async function* pieces(source: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < source.length; at += PIECE_BYTES) {
-    if (at) await breathe();
-    yield source.subarray(at, at + PIECE_BYTES);
-  }
-}
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 

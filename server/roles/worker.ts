@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { UNREACHABLE_S } from '../delivery/backoff.ts';
-import { applyFeedback } from '../delivery/late.ts';
+import { createEnvelopeSender } from '../delivery/envelope-sender.ts';
 import { startDelivery } from '../delivery/loop.ts';
 import { createTransport } from '../delivery/transport.ts';
 import { dnsLookUp } from '../domains/index.ts';
 import { watchDomains } from '../domains/watch.ts';
+import { takeReport } from '../inbound/take.ts';
 import { startFeedback } from '../inbox/feedback.ts';
 import { startInbox } from '../inbox/server.ts';
+import { SIMULATOR_DOMAIN } from '../inbox/simulator.ts';
+import { returnPath } from '../mail/return-path.ts';
 import { startHousekeeping } from '../store/housekeeping.ts';
 import { newId } from '../store/ids.ts';
 import { startWebhooks } from '../webhooks/deliver.ts';
@@ -31,13 +34,30 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
   );
   stack.use(startHousekeeping(deps));
   stack.use(watchDomains({ ...shared, lookUp: dnsLookUp(config.dns_servers) }));
-  stack.use(startFeedback({ ...deps, apply: (feedback) => applyFeedback(shared, feedback) }));
+  stack.use(
+    startFeedback({
+      ...deps,
+      async apply({ message_id, report }) {
+        // It comes back as it would from the world, but for the way: no listener needs to run for the simulator.
+        const taken = await takeReport(shared, {
+          door: { kind: 'return-path', message_id },
+          mail_from: '',
+          rcpt_to: returnPath(deps.tokens, message_id, SIMULATOR_DOMAIN),
+          remote_address: null,
+          source: report,
+          size_bytes: report.length,
+        });
+        return taken !== 'unsettled';
+      },
+    }),
+  );
   stack.use(startWebhooks({ ...shared, policy: webhookPolicy(deps, config), concurrency: 300 }));
   stack.use(
     startDelivery({
       ...shared,
       transport,
       target: config.delivery,
+      envelopeSender: createEnvelopeSender({ ...deps, bounce_domain: config.bounce_domain }),
       inbox: { host: inbox.host, port: inbox.port, secure: false, auth: undefined },
       concurrency: config.smtp_connections * 7,
     }),

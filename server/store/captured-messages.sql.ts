@@ -138,6 +138,9 @@ export interface FeedbackLease {
   tenant_id: string;
   message_id: string;
   kind: Feedback;
+  rcpt_to: string;
+  /** The start of the message, with its header. */
+  head: Buffer;
   lease_ends_at: Date;
 }
 
@@ -157,7 +160,8 @@ export async function leaseFeedback(
       update captured_messages c
          set feedback_due_at = $2::timestamptz + make_interval(secs => $3)
         from due where c.id = due.id
-      returning c.id, c.tenant_id, c.message_id, c.feedback as kind, c.feedback_due_at as lease_ends_at`,
+      returning c.id, c.tenant_id, c.message_id, c.feedback as kind, c.rcpt_to, substring(c.source from 1 for 32768) as head,
+                c.feedback_due_at as lease_ends_at`,
     values: [limit, now, lease_s],
   });
   return rows;

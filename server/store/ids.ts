@@ -3,7 +3,7 @@ import { fromUUID, toUUID } from 'typeid-js';
 import { V7Generator } from 'uuidv7';
 
 /** Ids are TypeIDs: stored as `uuid`, shown with a prefix. They sort by time, and by order of making within a process. */
-export type IdPrefix = 'em' | 'msg' | 'evt' | 'wh' | 'whd' | 'key' | 'ten' | 'tm' | 'req' | 'dom';
+export type IdPrefix = 'em' | 'msg' | 'evt' | 'wh' | 'whd' | 'key' | 'ten' | 'tm' | 'req' | 'dom' | 'rep';
 
 const pool = new Uint32Array(1024);
 let next = pool.length;

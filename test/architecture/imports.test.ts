@@ -36,6 +36,7 @@ const planted: [rule: string, file: string, target: string][] = [
   ['stats-follow-events', 'server/stats/planted.ts', 'server/mail/target.ts'],
   ['events-are-stored', 'server/events/planted.ts', 'server/webhooks/index.ts'],
   ['inbox-is-a-stranger', 'server/inbox/planted.ts', 'server/delivery/target.ts'],
+  ['inbound-learns-from-reports', 'server/inbound/planted.ts', 'server/delivery/target.ts'],
   ['store-is-the-ground', 'server/store/planted.ts', 'server/mail/target.ts'],
   ['store-takes-events-as-types', 'server/store/planted-event.ts', 'server/events/catalogue.ts'],
   ['mail-is-a-leaf', 'server/mail/planted.ts', 'server/store/target.ts'],

@@ -75,7 +75,7 @@ describe('a 4xx', () => {
     const id = await send(acme);
     const delay = await delayOf(acme, 1);
     expect(delay).toMatchObject({ attempt: 1, class: 'block', smtp_code: 451, diagnostic: '451 4.7.1 Greylisted' });
-    const wait_ms = Date.parse(delay.retry_at) - now().getTime();
+    const wait_ms = Date.parse(delay.retry_at as string) - now().getTime();
     expect(wait_ms).toBeGreaterThan(4 * MINUTE_MS);
     expect(wait_ms).toBeLessThanOrEqual(7 * MINUTE_MS);
     expect((await acme.koltrix.emails.get(id)).messages[0]).toMatchObject({
@@ -102,7 +102,7 @@ describe('a 4xx', () => {
     const id = await send(acme);
     for (let tries = 1; tries < 16; tries++) {
       const { retry_at } = await delayOf(acme, tries);
-      pass(Date.parse(retry_at) - now().getTime());
+      pass(Date.parse(retry_at as string) - now().getTime());
     }
     expect((await acme.settled(id)).status).toBe('failed');
     const [failed] = await acme.events('email.failed');

@@ -7,6 +7,7 @@ import { createTokens } from '../../server/mail/token.ts';
 import { startApi } from '../../server/roles/api.ts';
 import type { Deps } from '../../server/roles/deps.ts';
 import { installationHosts } from '../../server/roles/hosts.ts';
+import { startInboundRole } from '../../server/roles/inbound.ts';
 import { startRelayRole } from '../../server/roles/relay.ts';
 import { startWorker } from '../../server/roles/worker.ts';
 import { createDomainDirectory } from '../../server/store/domain-directory.ts';
@@ -33,6 +34,7 @@ export interface GivenKoltrix {
 export interface Installation extends AsyncDisposable {
   url: string;
   smtp_port: number;
+  inbound_port: number;
   config: Config;
   database: TestDatabase;
   deps: Deps;
@@ -58,6 +60,7 @@ export async function givenKoltrix({
     KOLTRIX_DATA_DIR: data_dir,
     KOLTRIX_PORT: '0',
     KOLTRIX_SMTP_PORT: '0',
+    KOLTRIX_INBOUND_PORT: '0',
     KOLTRIX_SECRET: 'a secret for tests alone',
     KOLTRIX_LEASE_SECONDS: '5',
     // Nobody: a test asks its own name server or none.
@@ -91,11 +94,13 @@ export async function givenKoltrix({
   const http = stack.use(await startApi(deps, config));
   const url = `http://127.0.0.1:${http.port}`;
   const relay = config.roles.includes('relay') ? stack.use(await startRelayRole(deps, config, url)) : undefined;
+  const inbound = config.roles.includes('inbound') ? stack.use(await startInboundRole(deps, config)) : undefined;
   const sdk = (apiKey: string) => new Koltrix({ apiKey, baseUrl: url });
   const running = stack.move();
   return {
     url,
     smtp_port: relay?.port ?? 0,
+    inbound_port: inbound?.port ?? 0,
     config,
     database: given,
     deps,

@@ -61,6 +61,7 @@ export async function launch({ roles, env = {}, data_dir }: LaunchOptions = {}):
       PATH: process.env.PATH,
       KOLTRIX_PORT: '0',
       KOLTRIX_SMTP_PORT: '0',
+      KOLTRIX_INBOUND_PORT: '0',
       KOLTRIX_DATA_DIR: directory,
       KOLTRIX_LOG_LEVEL: 'warn',
       ...(roles && { KOLTRIX_ROLES: roles }),

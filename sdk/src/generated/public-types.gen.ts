@@ -7,6 +7,7 @@ import type {
   EventsResource as EventsResourceClass,
   IdempotencyKeysResource as IdempotencyKeysResourceClass,
   RecipientsResource as RecipientsResourceClass,
+  ReportsResource as ReportsResourceClass,
   SuppressionsResource as SuppressionsResourceClass,
   TestMessagesResource as TestMessagesResourceClass,
   WebhooksResource as WebhooksResourceClass,
@@ -19,6 +20,7 @@ export type {
   ListEmailEventsQuery,
   ListEmailsQuery,
   ListEventsQuery,
+  ListReportsQuery,
   ListSuppressionsQuery,
   ListTestMessagesQuery,
   ListWebhookDeliveriesQuery,
@@ -121,6 +123,10 @@ export type {
   Recipient,
   RecipientKind,
   RecipientMessage,
+  Report,
+  ReportId,
+  ReportKind,
+  ReportPage,
   RequestId,
   RotatedSecret,
   Schedule,
@@ -171,6 +177,7 @@ export type EmailsResource = EmailsResourceClass;
 export type EventsResource = EventsResourceClass;
 export type IdempotencyKeysResource = IdempotencyKeysResourceClass;
 export type RecipientsResource = RecipientsResourceClass;
+export type ReportsResource = ReportsResourceClass;
 export type SuppressionsResource = SuppressionsResourceClass;
 export type TestMessagesResource = TestMessagesResourceClass;
 export type WebhooksResource = WebhooksResourceClass;

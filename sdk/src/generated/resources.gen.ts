@@ -28,11 +28,13 @@ import type {
   ListEmailEventsData,
   ListEmailsData,
   ListEventsData,
+  ListReportsData,
   ListSuppressionsData,
   ListTestMessagesData,
   ListWebhookDeliveriesData,
   ListWebhooksData,
   Recipient,
+  Report,
   RotatedSecret,
   SendEmail,
   SendEmailBatch,
@@ -65,6 +67,8 @@ export type ListWebhookDeliveriesQuery = NonNullable<ListWebhookDeliveriesData['
 export type ListDomainsQuery = NonNullable<ListDomainsData['query']>;
 
 export type ListSuppressionsQuery = NonNullable<ListSuppressionsData['query']>;
+
+export type ListReportsQuery = NonNullable<ListReportsData['query']>;
 
 export type ListApiKeysQuery = NonNullable<ListApiKeysData['query']>;
 
@@ -460,6 +464,48 @@ export class RecipientsResource {
   }
 }
 
+export class ReportsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List reports.
+   *
+   * Newest first: what came back for your messages, kept for 90 days. Bounces and complaints are events too, which name
+   * their report.
+   *
+   * `GET /reports`, for keys with the scope `read`.
+   */
+  list(query: ListReportsQuery = {}, options: RequestOptions = {}): PageReply<Report> {
+    return pagesOf(this.#transport, { path: '/reports', query, options });
+  }
+
+  /**
+   * Get a report.
+   *
+   * What was understood of it; its text is at `/reports/{id}/source`.
+   *
+   * `GET /reports/{report_id}`, for keys with the scope `read`.
+   */
+  get(report_id: string, options: RequestOptions = {}): Reply<Report> {
+    return replyOf(this.#transport({ path: `/reports/${segment(report_id)}`, options }));
+  }
+
+  /**
+   * Get the source of a report.
+   *
+   * The bytes as they came; of a report over 1 MB the first megabyte.
+   *
+   * `GET /reports/{report_id}/source`, for keys with the scope `read`.
+   */
+  getSource(report_id: string, options: RequestOptions = {}): Reply<Uint8Array> {
+    return replyOf(this.#transport({ path: `/reports/${segment(report_id)}/source`, format: 'bytes', options }));
+  }
+}
+
 export class ApiKeysResource {
   readonly #transport: Transport;
 
@@ -588,6 +634,7 @@ export class Resources {
   readonly domains: DomainsResource;
   readonly suppressions: SuppressionsResource;
   readonly recipients: RecipientsResource;
+  readonly reports: ReportsResource;
   readonly apiKeys: ApiKeysResource;
   readonly idempotencyKeys: IdempotencyKeysResource;
   readonly account: AccountResource;
@@ -600,6 +647,7 @@ export class Resources {
     this.domains = new DomainsResource(transport);
     this.suppressions = new SuppressionsResource(transport);
     this.recipients = new RecipientsResource(transport);
+    this.reports = new ReportsResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.idempotencyKeys = new IdempotencyKeysResource(transport);
     this.account = new AccountResource(transport);

@@ -318,6 +318,8 @@ export type EmailQueuedEvent = {
     data: EventData;
 };
 
+export type ReportId = string;
+
 /**
  * The conversation that ended well.
  */
@@ -327,6 +329,10 @@ export type Handover = {
     smtp_code: number;
     enhanced_code: string | null;
     response: string;
+    /**
+     * The report that said so; absent when it was said in the conversation.
+     */
+    report_id?: ReportId;
 };
 
 export type SentDetail = {
@@ -362,11 +368,18 @@ export type BounceClass = 'hard' | 'soft' | 'block' | 'unknown';
 
 export type Delay = {
     attempt: number;
-    retry_at: string;
+    /**
+     * When it is tried again; null when another server has the message and goes on trying.
+     */
+    retry_at: string | null;
     class: BounceClass;
     smtp_code: number | null;
     enhanced_code: string | null;
     diagnostic: string;
+    /**
+     * The report that said so; absent when it was said in the conversation.
+     */
+    report_id?: ReportId;
 };
 
 export type DeliveryDelayedDetail = {
@@ -387,6 +400,10 @@ export type Bounce = {
     smtp_code: number | null;
     enhanced_code: string | null;
     diagnostic: string;
+    /**
+     * The report that said so; absent when it was said in the conversation.
+     */
+    report_id?: ReportId;
 };
 
 export type BouncedDetail = {
@@ -500,6 +517,7 @@ export type EmailClickedEvent = {
 
 export type Complaint = {
     feedback_type: string;
+    report_id?: ReportId;
 };
 
 export type ComplainedDetail = {
@@ -517,6 +535,10 @@ export type EmailComplainedEvent = {
 
 export type Unsubscribe = {
     method: 'one-click' | 'page' | 'mailto';
+    /**
+     * The mail that asked for it.
+     */
+    report_id?: ReportId;
 };
 
 export type UnsubscribedDetail = {
@@ -971,6 +993,71 @@ export type Recipient = {
     attempts: Array<Attempt>;
 };
 
+/**
+ * `bounce`, `delay`, `delivery`: what a delivery report (RFC 3464) says of the recipient. `complaint`: the recipient has
+ * reported the mail as unwanted (RFC 5965). `unsubscribe`: mail to the address of `List-Unsubscribe`. `notice`: what
+ * changes nothing, as an out-of-office reply or a read receipt. `unknown`: kept, but not understood.
+ *
+ */
+export type ReportKind = 'bounce' | 'delay' | 'delivery' | 'complaint' | 'unsubscribe' | 'notice' | 'unknown';
+
+/**
+ * Something that came back for a message. `event_id` is the event that it caused; null when it changed nothing: it was
+ * no news, or it was not `signed`, or its kind changes nothing.
+ *
+ */
+export type Report = {
+    id: ReportId;
+    kind: ReportKind;
+    /**
+     * It bears a token that Koltrix signed for this message. A report without one is matched by the `Message-ID` in it,
+     * which others may know: it is kept, and changes nothing.
+     *
+     */
+    signed: boolean;
+    email_id: EmailId;
+    message_id: MessageId;
+    recipient: EmailAddress;
+    event_id: EventId | null;
+    /**
+     * The report's own envelope sender; empty for the null sender.
+     */
+    mail_from: string;
+    /**
+     * The address that it was sent to.
+     */
+    rcpt_to: string;
+    /**
+     * The address that it came from.
+     */
+    remote_address: string | null;
+    /**
+     * The server that wrote it.
+     */
+    reporting_mta: string | null;
+    smtp_code: number | null;
+    enhanced_code: string | null;
+    /**
+     * What the server that it tells of said.
+     */
+    diagnostic: string | null;
+    /**
+     * Of a complaint, as `abuse`.
+     */
+    feedback_type: string | null;
+    size_bytes: number;
+    /**
+     * Only the start of it was kept: it was larger than 1 MB.
+     */
+    truncated: boolean;
+    received_at: string;
+};
+
+export type ReportPage = {
+    data: Array<Report>;
+    next_cursor: string | null;
+};
+
 export type ApiKeyId = string;
 
 /**
@@ -1158,6 +1245,11 @@ export type WebhookId2 = WebhookId;
  * The domain's id.
  */
 export type DomainId2 = DomainId;
+
+/**
+ * The report's id.
+ */
+export type ReportId2 = ReportId;
 
 /**
  * The event's id; the same over retries, so it serves to drop duplicates.
@@ -3051,6 +3143,176 @@ export type GetRecipientResponses = {
 };
 
 export type GetRecipientResponse = GetRecipientResponses[keyof GetRecipientResponses];
+
+export type ListReportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only reports of this kind.
+         */
+        kind?: ReportKind;
+        /**
+         * Only reports on this message.
+         */
+        message_id?: MessageId;
+        /**
+         * How many items a page holds.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/reports';
+};
+
+export type ListReportsErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type ListReportsError = ListReportsErrors[keyof ListReportsErrors];
+
+export type ListReportsResponses = {
+    /**
+     * A page of reports.
+     */
+    200: ReportPage;
+};
+
+export type ListReportsResponse = ListReportsResponses[keyof ListReportsResponses];
+
+export type GetReportData = {
+    body?: never;
+    path: {
+        /**
+         * The report's id.
+         */
+        report_id: ReportId;
+    };
+    query?: never;
+    url: '/reports/{report_id}';
+};
+
+export type GetReportErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type GetReportError = GetReportErrors[keyof GetReportErrors];
+
+export type GetReportResponses = {
+    /**
+     * The report.
+     */
+    200: Report;
+};
+
+export type GetReportResponse = GetReportResponses[keyof GetReportResponses];
+
+export type GetReportSourceData = {
+    body?: never;
+    path: {
+        /**
+         * The report's id.
+         */
+        report_id: ReportId;
+    };
+    query?: never;
+    url: '/reports/{report_id}/source';
+};
+
+export type GetReportSourceErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type GetReportSourceError = GetReportSourceErrors[keyof GetReportSourceErrors];
+
+export type GetReportSourceResponses = {
+    /**
+     * The report.
+     */
+    200: Blob | File;
+};
+
+export type GetReportSourceResponse = GetReportSourceResponses[keyof GetReportSourceResponses];
 
 export type ListApiKeysData = {
     body?: never;

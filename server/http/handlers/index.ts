@@ -13,6 +13,8 @@ import { getDomain } from './get-domain.ts';
 import { getEmail } from './get-email.ts';
 import { getIdempotencyKey } from './get-idempotency-key.ts';
 import { getRecipient } from './get-recipient.ts';
+import { getReport } from './get-report.ts';
+import { getReportSource } from './get-report-source.ts';
 import { getSuppression } from './get-suppression.ts';
 import { getTestMessage } from './get-test-message.ts';
 import { getTestMessageSource } from './get-test-message-source.ts';
@@ -23,6 +25,7 @@ import { listEmailAttempts } from './list-email-attempts.ts';
 import { listEmailEvents } from './list-email-events.ts';
 import { listEmails } from './list-emails.ts';
 import { listEvents } from './list-events.ts';
+import { listReports } from './list-reports.ts';
 import { listSuppressions } from './list-suppressions.ts';
 import { listTestMessages } from './list-test-messages.ts';
 import { listWebhookDeliveries } from './list-webhook-deliveries.ts';
@@ -66,6 +69,9 @@ export const handlers = {
   deleteDomain,
   verifyDomain,
   rotateDomainDkim,
+  listReports,
+  getReport,
+  getReportSource,
   listSuppressions,
   createSuppression,
   getSuppression,

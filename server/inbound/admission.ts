@@ -1,0 +1,69 @@
+import ipaddr from 'ipaddr.js';
+import type { InboundLimits } from './limits.ts';
+import { type Reply, replies } from './reply.ts';
+
+/** Counts what each address takes up. A limit is each process's own. */
+export interface Admission extends Disposable {
+  /** Counts a connection in, or says why not; one that was refused is not counted. */
+  enter(address: string): Reply | undefined;
+  leave(address: string): void;
+  /** Counts a message that begins, or says why it may not. */
+  message(address: string): Reply | undefined;
+  /** Counts a recipient that was refused; answers the reply that ends the connection when it was one too many. */
+  refused(address: string): Reply | undefined;
+}
+
+type Limits = Pick<
+  InboundLimits,
+  'max_connections' | 'max_connections_per_address' | 'max_messages_per_minute' | 'max_refusals_per_minute'
+>;
+
+const WINDOW_MS = 60_000;
+
+export function createAdmission(limits: Limits): Admission {
+  const connections = new Map<string, number>();
+  let open = 0;
+  let messages = new Map<string, number>();
+  let refusals = new Map<string, number>();
+  const window = setInterval(() => {
+    messages = new Map();
+    refusals = new Map();
+  }, WINDOW_MS);
+  window.unref();
+
+  const count = (counts: Map<string, number>, key: string): number => {
+    const now = (counts.get(key) ?? 0) + 1;
+    counts.set(key, now);
+    return now;
+  };
+  return {
+    enter(address) {
+      const key = networkOf(address);
+      if (open >= limits.max_connections) return replies.tooManyConnections;
+      if ((connections.get(key) ?? 0) >= limits.max_connections_per_address) return replies.tooManyFromAddress;
+      if ((refusals.get(key) ?? 0) > limits.max_refusals_per_minute) return replies.tooManyRefusals;
+      open++;
+      count(connections, key);
+      return undefined;
+    },
+    leave(address) {
+      const key = networkOf(address);
+      open--;
+      const rest = (connections.get(key) ?? 1) - 1;
+      if (rest) connections.set(key, rest);
+      else connections.delete(key);
+    },
+    message: (address) =>
+      count(messages, networkOf(address)) > limits.max_messages_per_minute ? replies.tooManyMessages : undefined,
+    refused: (address) =>
+      count(refusals, networkOf(address)) > limits.max_refusals_per_minute ? replies.tooManyRefusals : undefined,
+    [Symbol.dispose]: () => clearInterval(window),
+  };
+}
+
+/** Whoever has one IPv6 address has 2^64 of them. */
+function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const ip = ipaddr.process(address);
+  return ip.kind() === 'ipv4' ? ip.toString() : ip.toNormalizedString().split(':').slice(0, 4).join(':');
+}
