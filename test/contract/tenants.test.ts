@@ -34,7 +34,15 @@ test.each(withId)('$id does not know another tenant’s things, and leaves them 
   expect([await footprint(koltrix, acme.id), await footprint(koltrix, umbrella.id)]).toEqual(before);
   // The same words as for what is nowhere: nothing tells that there is such a thing.
   const nowhere = { ...things, address: 'nobody@example.test', key: 'no-such-key' };
-  for (const name of ['email_id', 'domain_id', 'webhook_id', 'delivery_id', 'api_key_id', 'test_message_id'] as const) {
+  for (const name of [
+    'email_id',
+    'domain_id',
+    'webhook_id',
+    'delivery_id',
+    'api_key_id',
+    'test_message_id',
+    'report_id',
+  ] as const) {
     nowhere[name] = things[name].replace(/\w{6}$/, '000000');
   }
   const none = await expectProblem(await umbrella.fetch(fill(path, nowhere), init), { status: 404, code: 'not-found' });

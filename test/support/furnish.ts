@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Tenant } from './tenant.ts';
+import { until } from './until.ts';
 
 /** One thing of each kind that a tenant can have, by the placeholder that stands for it in the contract's paths. */
 export type Furniture = Record<
@@ -10,6 +11,7 @@ export type Furniture = Record<
   | 'api_key_id'
   | 'key'
   | 'test_message_id'
+  | 'report_id'
   | 'address'
   | 'event_id',
   string
@@ -20,6 +22,7 @@ export async function furnish({ koltrix }: Tenant, now: Date): Promise<Furniture
   const [from, key] = ['hello@acme.example', `order-${randomUUID()}`];
   const mail = { from, to: ['ada@example.test'], subject: 'Hello', body_text: 'Hello there' };
   const sent = await koltrix.emails.send(mail, { idempotencyKey: key });
+  await koltrix.emails.send({ ...mail, to: ['async-bounced@simulator.test'] });
   const scheduled_at = new Date(now.getTime() + 3_600_000).toISOString();
   const scheduled = await koltrix.emails.send({ ...mail, scheduled_at });
   const webhook = await koltrix.webhooks.create({ url: 'http://127.0.0.1:9/hook', event_types: ['email.complained'] });
@@ -29,6 +32,7 @@ export async function furnish({ koltrix }: Tenant, now: Date): Promise<Furniture
   const domain = await koltrix.domains.create({ name: 'bücher.example' });
   const captured = await koltrix.testMessages.list({ wait: 20 });
   const events = await koltrix.events.list({ limit: 1 });
+  const report = await until(async () => (await koltrix.reports.list()).data[0]);
   return {
     email_id: scheduled.id,
     domain_id: domain.id,
@@ -38,6 +42,7 @@ export async function furnish({ koltrix }: Tenant, now: Date): Promise<Furniture
     key,
     address,
     test_message_id: captured.data.find((m) => m.email_id === sent.id)?.id as string,
+    report_id: report.id,
     event_id: events.data[0]?.id as string,
   };
 }
