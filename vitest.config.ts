@@ -3,6 +3,20 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start servers share one Postgres; every file has a database of its own in it. */
 const withPostgres = { globalSetup: 'test/support/postgres.ts', testTimeout: 30_000, hookTimeout: 60_000 };
 
+/** Suites about behaviour that the SDK's mock owes as well as the server: the project `mock` runs them once more against it. */
+const heldToBoth = [
+  'bad-bodies',
+  'bad-fields',
+  'bad-headers',
+  'bad-raw',
+  'bad-urls',
+  'filters',
+  'idempotency',
+  'keys',
+  'operations',
+  'pagination',
+].map((name) => `test/contract/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     // Most tests wait for processes and clocks rather than for the processor.
@@ -23,6 +37,7 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
+      { test: { name: 'mock', include: heldToBoth, provide: { host: 'mock' }, testTimeout: 30_000 } },
       { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...withPostgres } },
     ],
   },

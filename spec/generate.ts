@@ -5,22 +5,25 @@ import { createClient } from '@hey-api/openapi-ts';
 import { bundle, createConfig } from '@redocly/openapi-core';
 import { emitHandlers } from './emit-handlers.ts';
 import { emitPublicTypes, emitResources } from './emit-resources.ts';
+import { emitTesting } from './emit-testing.ts';
 import { typesInto } from './openapi-ts.config.ts';
 import { type Bundle, operationsOf } from './operations.ts';
 
 /** Everything that is derived from the contract is written here and nowhere else. */
 const SERVER = 'server/generated';
 const SDK = 'sdk/src/generated';
+const TESTING = 'sdk/src/testing/generated';
 
 if (process.argv.includes('--check')) await check();
 else await generate('.');
 
 async function generate(root: string): Promise<void> {
-  const [server, sdk] = [join(root, SERVER), join(root, SDK)];
+  const [server, sdk, testing] = [SERVER, SDK, TESTING].map((folder) => join(root, folder)) as [string, string, string];
   const contract = await bundled('spec/openapi.yaml');
   const operations = operationsOf(contract);
   await mkdir(server, { recursive: true });
   await mkdir(sdk, { recursive: true });
+  await mkdir(testing, { recursive: true });
   const document = join(server, 'openapi.gen.json');
   const text = `${JSON.stringify(contract, null, 1)}\n`;
   await writeFile(document, text);
@@ -30,6 +33,9 @@ async function generate(root: string): Promise<void> {
   await writeFile(join(server, 'handlers.gen.ts'), emitHandlers(operations));
   await writeFile(join(sdk, 'resources.gen.ts'), emitResources(contract, operations));
   await writeFile(join(sdk, 'public-types.gen.ts'), emitPublicTypes(contract, operations));
+  for (const [name, content] of Object.entries(emitTesting(contract, operations))) {
+    await writeFile(join(testing, name), content);
+  }
 }
 
 /** Generates elsewhere and compares: what is committed must be what the contract gives. */
@@ -37,7 +43,7 @@ async function check(): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'koltrix-generated-'));
   try {
     await generate(root);
-    for (const folder of [SERVER, SDK]) {
+    for (const folder of [SERVER, SDK, TESTING]) {
       for (const name of new Set([...(await readdir(folder)), ...(await readdir(join(root, folder)))])) {
         const [committed, fresh] = await Promise.all([read(join(folder, name)), read(join(root, folder, name))]);
         if (committed === fresh) continue;

@@ -27,6 +27,7 @@ interface Parameter {
 export interface Bundle {
   info: { version: string };
   paths: Record<string, Record<string, unknown>>;
+  webhooks: Record<string, unknown>;
   components: { parameters: Record<string, Parameter>; schemas: Record<string, unknown> };
 }
 

@@ -57,7 +57,7 @@ export function configOf(options: KoltrixOptions): Config {
   };
 }
 
-function baseUrlOf(given: string): string {
+export function baseUrlOf(given: string): string {
   let url: URL;
   try {
     url = new URL(given);
@@ -71,7 +71,7 @@ function baseUrlOf(given: string): string {
 }
 
 /** Edge runtimes and browsers have no `process`; Deno has one but may refuse to let the variable be read. */
-function environment(name: string): string | undefined {
+export function environment(name: string): string | undefined {
   try {
     const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
     return process?.env?.[name] || undefined;

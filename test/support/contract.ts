@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Problem, ProblemCode, Scope } from 'koltrix';
 import { expect } from 'vitest';
+import { behaviours } from '../../sdk/src/testing/operations/index.ts';
+import { isMock } from './host.ts';
 
 interface Media {
   examples: Record<string, { value: unknown }>;
@@ -37,7 +39,7 @@ const contract: { paths: Paths } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../server/generated/openapi.gen.json'), 'utf8'),
 );
 
-export const operations: ContractOperation[] = Object.entries(contract.paths).flatMap(([path, item]) =>
+const all: ContractOperation[] = Object.entries(contract.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => {
     const [consumes, media] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
     return {
@@ -52,6 +54,12 @@ export const operations: ContractOperation[] = Object.entries(contract.paths).fl
     };
   }),
 );
+
+/** To the mock, an operation without behaviour is no more than its example. */
+const isMocked = (path: string) => all.filter((o) => o.path === path).every((o) => o.id in behaviours);
+
+/** Every operation; in the project `mock`, those of the paths that the mock behaves for. */
+export const operations = all.filter(({ path }) => !isMock || isMocked(path));
 
 /** Independent of the server's validator: another dialect's compiler and formats of our own. */
 const ajv = new Ajv2020({

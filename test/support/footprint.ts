@@ -1,4 +1,6 @@
+import type { Koltrix } from 'koltrix';
 import { rows } from './database.ts';
+import { isMock } from './host.ts';
 import type { Installation } from './koltrix.ts';
 
 const tables = [
@@ -17,7 +19,9 @@ const tables = [
 ];
 
 /** How many rows a tenant has in each table, and a hash over all that they hold. */
-export async function footprint({ database }: Installation, tenant_id: string): Promise<Record<string, string>> {
+export async function footprint(koltrix: Installation, tenant_id: string): Promise<Record<string, string>> {
+  if (isMock) return footprintByApi(koltrix.sdk(tenant_id));
+  const { database } = koltrix;
   // A key's last use is noted a moment after the request.
   const select = (table: string) => `
     select '${table}' as name, count(*) || ' ' || coalesce(md5(string_agg(content, ',' order by content)), '') as print
@@ -26,4 +30,18 @@ export async function footprint({ database }: Installation, tenant_id: string): 
     tenant_id,
   ]);
   return Object.fromEntries(prints.map(({ name, print }) => [name, print]));
+}
+
+/** Where there are no tables: what the tenant can see of his things. */
+async function footprintByApi(koltrix: Koltrix): Promise<Record<string, string>> {
+  const { emails, events, suppressions, webhooks, apiKeys, testMessages } = koltrix;
+  const keys = (await Array.fromAsync(apiKeys.list())).map(({ last_used_at: _, ...key }) => key);
+  const lists = { emails, events, suppressions, webhooks, testMessages };
+  const all = await Promise.all(
+    Object.entries(lists).map(async ([name, list]) => [
+      name,
+      JSON.stringify(await Array.fromAsync<unknown>(list.list())),
+    ]),
+  );
+  return { ...Object.fromEntries(all), apiKeys: JSON.stringify(keys) };
 }

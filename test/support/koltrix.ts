@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Koltrix } from 'koltrix';
-import { type Config, readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/config.ts';
 import { createTokens } from '../../server/mail/token.ts';
 import { startApi } from '../../server/roles/api.ts';
 import type { Deps } from '../../server/roles/deps.ts';
@@ -13,45 +13,24 @@ import { startWorker } from '../../server/roles/worker.ts';
 import { createDomainDirectory } from '../../server/store/domain-directory.ts';
 import { localHints } from '../../server/store/hints.ts';
 import { localRateLimit } from '../../server/store/local-rate-limit.ts';
-import type { Log } from '../../server/store/log.ts';
 import { createSeal } from '../../server/store/seal.ts';
-import { givenDatabase, type TestDatabase } from './database.ts';
+import { givenDatabase } from './database.ts';
+import { isMock } from './host.ts';
+import type { GivenKoltrix, Installation } from './installation.ts';
 import { silentLog } from './log.ts';
-import { givenTenantIn, type Tenant } from './tenant.ts';
+import { givenMock } from './mock.ts';
+import { givenTenantIn } from './tenant.ts';
 
-export interface GivenKoltrix {
-  /** Environment variables beside those that the test installation sets. */
-  env?: Record<string, string>;
-  /** Another installation's database, for several processes on one. */
-  database?: TestDatabase;
-  now?: () => Date;
-  random?: () => number;
-  /** Where the installation's log lines go; nowhere when absent. */
-  log?: Log;
-}
+export type { GivenKoltrix, Installation } from './installation.ts';
 
-/** An installation in this process: real database, real HTTP, real SMTP, answers held against the contract. */
-export interface Installation extends AsyncDisposable {
-  url: string;
-  smtp_port: number;
-  inbound_port: number;
-  config: Config;
-  database: TestDatabase;
-  deps: Deps;
-  /** A new tenant with a key of full scope. */
-  tenant(): Promise<Tenant>;
-  sdk(apiKey: string): Koltrix;
-  /** Stops the worker alone, as when it is restarted. */
-  stopWorker(): Promise<void>;
-  startWorker(): Promise<void>;
-}
-
+/** The real installation; in the project `mock` the SDK's mock, which has no database and no parts. */
 export async function givenKoltrix({
   env = {},
   database,
   now = () => new Date(),
   log = silentLog,
 }: GivenKoltrix = {}): Promise<Installation> {
+  if (isMock) return givenMock({ env, now });
   await using stack = new AsyncDisposableStack();
   const data_dir = await mkdtemp(join(tmpdir(), 'koltrix-data-'));
   stack.defer(() => rm(data_dir, { recursive: true, force: true }));

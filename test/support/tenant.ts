@@ -44,14 +44,14 @@ export async function givenTenantIn({ db, url, smtp_port, sdk, now }: TenantDeps
     return key;
   };
   const key = await keyWith('full');
-  const koltrix = sdk(key);
+  return tenantOn({ id, key, url, smtp_port, koltrix: sdk(key), keyWith });
+}
+
+/** What a tenant can do with his key, wherever it is good. */
+export function tenantOn(own: Pick<Tenant, 'id' | 'key' | 'url' | 'smtp_port' | 'koltrix' | 'keyWith'>): Tenant {
+  const { key, url, koltrix } = own;
   return {
-    id,
-    key,
-    url,
-    smtp_port,
-    koltrix,
-    keyWith,
+    ...own,
     fetch: (path, { key: other, ...init } = {}) =>
       fetch(`${url}/api/v2${path}`, {
         ...init,

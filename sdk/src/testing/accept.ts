@@ -1,0 +1,92 @@
+import type { AcceptedEmail, MailSource, MessageStatus } from '../generated/types.gen.ts';
+import { attempt } from './delivery.ts';
+import { append } from './log.ts';
+import type { Plan, Recipient } from './plan.ts';
+import type { EmailRecord, MessageRecord, World } from './world.ts';
+
+/** Takes an email in, and sets it on its way: to the queue, or to wait for its time. */
+export function accept(world: World, plan: Plan, source: MailSource): AcceptedEmail {
+  const { scheduled_at, recipients, email, ...rest } = plan;
+  const created_at = world.clock.now();
+  const record: EmailRecord = {
+    ...rest,
+    email: { id: world.newId('em'), source, created_at: created_at.toISOString(), ...email },
+    messages: [],
+  };
+  world.emails.set(record.email.id, record);
+  record.messages = recipients.map((recipient) => startMessage(world, recipient, scheduled_at ?? created_at));
+  for (const message of record.messages) enter(world, record, message, scheduled_at);
+  return {
+    id: record.email.id,
+    status: emailStatus(record.messages),
+    created_at: record.email.created_at,
+    messages: record.messages.map(({ id, recipient, kind, status }) => ({ id, recipient, kind, status })),
+  };
+}
+
+function startMessage(world: World, { address, canonical, kind }: Recipient, due: Date): MessageRecord {
+  return {
+    id: world.newId('msg'),
+    recipient: address,
+    kind,
+    status: 'queued',
+    attempts: 0,
+    next_attempt_at: due.toISOString(),
+    last_reply: null,
+    canonical,
+    tries: [],
+  };
+}
+
+function enter(world: World, record: EmailRecord, message: MessageRecord, scheduled_at: Date | undefined): void {
+  if (!scheduled_at || suppressionOf(world, message.canonical)) {
+    queue(world, record, message);
+    return;
+  }
+  message.status = 'scheduled';
+  append(world, record, message, 'email.scheduled', { schedule: { scheduled_at: scheduled_at.toISOString() } });
+  world.clock.at(scheduled_at, () => {
+    if (message.status === 'scheduled') queue(world, record, message);
+  });
+}
+
+/** The address may have been suppressed while the message waited. */
+function queue(world: World, record: EmailRecord, message: MessageRecord): void {
+  const hit = suppressionOf(world, message.canonical);
+  if (hit) {
+    Object.assign(message, { status: 'suppressed', next_attempt_at: null });
+    append(world, record, message, 'email.suppressed', {
+      suppression: { reason: hit.reason, expires_at: hit.expires_at },
+    });
+    return;
+  }
+  message.status = 'queued';
+  append(world, record, message, 'email.queued', {});
+  world.clock.at(world.clock.now(), () => attempt(world, record, message));
+}
+
+/** The live suppression of an address. */
+export function suppressionOf({ suppressions, clock }: World, canonical: string) {
+  const hit = suppressions.get(canonical);
+  const isLive = hit && (hit.expires_at === null || new Date(hit.expires_at) > clock.now());
+  return isLive ? hit : undefined;
+}
+
+const ORDER: readonly MessageStatus[] = [
+  'scheduled',
+  'queued',
+  'clicked',
+  'opened',
+  'delivered',
+  'sent',
+  'bounced',
+  'complained',
+  'failed',
+  'suppressed',
+  'canceled',
+];
+
+/** Sums up an email's messages: what is in flight first, then the most advanced success, then the ways out. */
+export function emailStatus(messages: readonly { status: MessageStatus }[]): MessageStatus {
+  return ORDER.find((status) => messages.some((message) => message.status === status)) as MessageStatus;
+}

@@ -1,0 +1,10 @@
+export type { MockRequest } from './exchange.ts';
+export { type DeepPartial, type EventOf, type FakeEventOptions, fakeEvent } from './fake-event.ts';
+export type { Fault, NetworkFault, PlannedFault, ProblemFault } from './faults.ts';
+export type { OperationName } from './generated/operations.gen.ts';
+export type { OutsideEvent, Target } from './happen.ts';
+export type { MessageFilter, MessageMatch, MockInbox } from './inbox.ts';
+export { createMockKoltrix, type ListenOptions, type MockKoltrix, type MockOptions } from './mock.ts';
+export type { MswHttp } from './msw.ts';
+export { fakeWebhookSecret, type SignedWebhook, type SignOptions, signWebhook } from './sign-webhook.ts';
+export type { Receive } from './world.ts';
