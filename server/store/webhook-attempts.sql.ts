@@ -107,3 +107,17 @@ function columns(tries: readonly SettledTry[]): unknown[][] {
     tries.map((t) => t.response_excerpt),
   ];
 }
+
+/** Deletes up to `limit` deliveries that are over and older than that, each with its attempts; answers how many. */
+export async function purgeDeliveries(db: Queryable, before: Date, limit: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'webhook_attempts.purge_deliveries',
+    text: `
+      delete from webhook_deliveries where state <> 'pending' and id in (
+        select id from webhook_deliveries
+         where id < (select new_id($1)) and state <> 'pending'
+         order by id limit $2 for update skip locked)`,
+    values: [before, limit],
+  });
+  return rowCount ?? 0;
+}

@@ -293,7 +293,7 @@ export class WebhooksResource {
   /**
    * List the deliveries of an endpoint.
    *
-   * Newest first, each with its attempts.
+   * Newest first, each with its attempts. Kept for 30 days.
    *
    * `GET /webhooks/{webhook_id}/deliveries`, for keys with the scope `read`.
    */
