@@ -8,6 +8,7 @@ import { type Lease, postponeLeases, renewLeases } from '../store/outbound-lease
 import { promoteScheduled } from '../store/outbound-messages.sql.ts';
 import { outlast } from '../store/outlast.ts';
 import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
+import { suppressRepeatedSoft } from '../store/suppressions.sql.ts';
 import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
 import { createLoadContent, SMALL_BYTES } from './contents.ts';
 import type { Rendering } from './render.ts';
@@ -34,7 +35,7 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
       lanes: 2,
       // The other server has the message: a result that is dropped because Postgres restarts would send it twice.
       write: async (batch) => {
-        const settled = await outlast(() => settle(db, batch, now()), lease_s * 1_000);
+        const settled = await outlast(() => settleAll(db, batch, now()), lease_s * 1_000);
         return settled.map((result) => ({ result }));
       },
     }),
@@ -93,6 +94,17 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
       clearInterval(renewal);
     },
   };
+}
+
+/** Only a soft bounce asks for a look at what was before it, and so for more than one statement. */
+function settleAll(db: Database, batch: Settlement[], now: Date): Promise<Settled[]> {
+  const soft = batch.filter(({ suppression }) => suppression?.reason === 'soft').map((s) => s.message_id);
+  if (!soft.length) return settle(db, batch, now);
+  return db.transaction(async (tx) => {
+    const settled = await settle(tx, batch, now);
+    await suppressRepeatedSoft(tx, soft, now);
+    return settled;
+  });
 }
 
 /** Messages of one email share one rendering, so its MIME message is built once a batch. */

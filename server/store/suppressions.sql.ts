@@ -89,3 +89,46 @@ export async function deleteSuppression(
   });
   return rows[0]?.live ?? false;
 }
+
+/**
+ * Suppresses for good the recipients of these soft bounces for which this was the third day of soft bounces in a row. Mail
+ * that was taken in between, or refused for another reason, starts the count again. Harmless the second time.
+ */
+export async function suppressRepeatedSoft(db: Queryable, message_ids: readonly string[], now: Date): Promise<void> {
+  await db.query({
+    name: 'suppressions.suppress_repeated_soft',
+    text: `
+      with bounced as (
+        select distinct on (tenant_id, recipient_canonical) id, tenant_id, recipient_canonical, last_reply
+          from outbound_messages where id = any ($1::uuid[]) and status = 'bounced'
+         order by tenant_id, recipient_canonical, id desc
+      ),
+      past as (
+        select b.id, e.created_at, e.detail #>> '{bounce,class}' is not distinct from 'soft' as soft
+          from bounced b
+         cross join lateral (
+           select id, email_id, status from outbound_messages
+            where tenant_id = b.tenant_id and recipient_canonical = b.recipient_canonical
+              and status in ('sent', 'delivered', 'opened', 'clicked', 'complained', 'bounced')
+            order by email_id desc limit 20
+         ) m
+          -- The time of its end; a message that bounced later than it was sent has only bounced.
+          join events e on e.email_id = m.email_id and e.message_id = m.id
+           and e.type = case m.status when 'bounced' then 'email.bounced' else 'email.sent' end
+      ),
+      row_of_days as (
+        select p.id from past p
+         where p.soft and p.created_at > (
+           select coalesce(max(o.created_at), '-infinity') from past o where o.id = p.id and not o.soft)
+         group by p.id having count(distinct (p.created_at at time zone 'UTC')::date) >= 3
+      )
+      insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
+      select b.tenant_id, b.recipient_canonical, 'repeated-soft', b.id, b.last_reply, $2, null
+        from bounced b join row_of_days using (id)
+      on conflict (tenant_id, address) do update
+         set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
+             created_at = excluded.created_at, expires_at = excluded.expires_at
+       where old.expires_at is not null`,
+    values: [message_ids, now],
+  });
+}

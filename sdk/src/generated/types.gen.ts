@@ -441,8 +441,8 @@ export type EmailFailedEvent = {
 };
 
 /**
- * `hard`, `soft`, `block`, `unknown`: the class of the bounce that caused it. `repeated-soft`: several soft bounces in
- * a row. `complaint`, `unsubscribe`: the recipient's own wish. `manual`: yours.
+ * `hard`, `soft`, `block`, `unknown`: the class of the bounce that caused it. `repeated-soft`: soft bounces in a
+ * row on three different days. `complaint`, `unsubscribe`: the recipient's own wish. `manual`: yours.
  *
  */
 export type SuppressionReason = 'hard' | 'soft' | 'block' | 'unknown' | 'repeated-soft' | 'complaint' | 'unsubscribe' | 'manual';
