@@ -27,7 +27,14 @@ describe('the retry schedule', () => {
   test('ends after its last try', () => {
     expect(nextTry({ schedule: RETRIES, tries: 15, now, random: 0 })).toBeDefined();
     expect(nextTry({ schedule: RETRIES, tries: 16, now, random: 0 })).toBeUndefined();
-    expect(nextTry({ schedule: QUICK_RETRIES, tries: 5, now, random: 0 })).toBeUndefined();
+  });
+
+  test('of our own inbox begins within seconds, and gives no message up earlier than any other', () => {
+    const first = QUICK_RETRIES.slice(0, 6).map((_, i) =>
+      nextTry({ schedule: QUICK_RETRIES, tries: i + 1, now, random: 0 }),
+    );
+    expect(first.map(wait_s)).toEqual([1, 2, 3, 5, 10, 30]);
+    expect(QUICK_RETRIES.reduce((sum, s) => sum + s, 0)).toBeGreaterThanOrEqual(48 * HOUR_S);
   });
 });
 

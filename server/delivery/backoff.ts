@@ -6,8 +6,11 @@ const minutes = (...list: number[]): Schedule => list.map((m) => m * 60);
 /** 16 tries over 48 hours; the first wait outlasts the usual greylisting. */
 export const RETRIES = minutes(5, 10, 20, 40, 60, 90, 120, 180, 240, 300, 300, 330, 360, 400, 425);
 
-/** For the simulator, where a person or a test is waiting. */
-export const QUICK_RETRIES: Schedule = [1, 2, 3, 5];
+/**
+ * For our own inbox, where a person or a test is waiting: the simulator defers a few times, and Postgres may be away for a
+ * moment. Later on like any other.
+ */
+export const QUICK_RETRIES: Schedule = [1, 2, 3, 5, 10, 30, ...RETRIES];
 
 const EXPIRY_S = 48 * 3_600;
 /** How long a host that could not be reached is left alone. */

@@ -24,6 +24,6 @@ const SIMULATOR_DOMAIN = 'simulator.test';
 /** Where a recipient's mail goes. The simulator's addresses never leave the machine, whatever the mode. */
 export function routeOf(recipient: string, target: DeliveryTarget, inbox: SmtpServer): Route {
   if (domainOf(recipient) === SIMULATOR_DOMAIN) return { server: inbox, is_final: true, schedule: QUICK_RETRIES };
-  if (target.mode === 'capture') return { server: inbox, is_final: true, schedule: RETRIES };
+  if (target.mode === 'capture') return { server: inbox, is_final: true, schedule: QUICK_RETRIES };
   return { server: target.server, is_final: false, schedule: RETRIES };
 }

@@ -15,7 +15,7 @@ export interface Keeper {
 const BATCH_LIMIT = 500;
 const BATCH_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEEP_LANES = 2;
-/** A restart of Postgres is waited for, since a 451 puts the message off for minutes; a longer absence is not. */
+/** A restart of Postgres is waited for; after a longer absence the message comes again. */
 const PATIENCE_MS = 5_000;
 
 export function createKeeper({ db, hints }: { db: Queryable; hints: Pick<Hints, 'give'> }): Keeper {
