@@ -2,7 +2,7 @@ import { type Collectable, collectable } from './collectable.ts';
 import { EmailsResource } from './generated/resources.gen.ts';
 import type { AcceptedBatch, AcceptedEmail, SendEmail } from './generated/types.gen.ts';
 import type { KeyedRequestOptions } from './options.ts';
-import { type RenderableEmail, type Renderer, rendered } from './render.ts';
+import { type RenderableBatch, type RenderableEmail, type Renderer, rendered } from './render.ts';
 import { type Reply, replyOf } from './reply.ts';
 import type { SendManyResult } from './send-many.ts';
 import type { Transport } from './transport.ts';
@@ -23,13 +23,10 @@ export class Emails extends EmailsResource {
     return replyOf(rendered(body, this.#render).then((email) => super.send(email, options).withResponse()));
   }
 
-  override sendBatch(
-    { emails }: { emails: readonly (SendEmail | RenderableEmail)[] },
-    options: KeyedRequestOptions = {},
-  ): Reply<AcceptedBatch> {
+  override sendBatch({ emails, ...body }: RenderableBatch, options: KeyedRequestOptions = {}): Reply<AcceptedBatch> {
     return replyOf(
       Promise.all(emails.map((email) => rendered(email, this.#render))).then((all) =>
-        super.sendBatch({ emails: all }, options).withResponse(),
+        super.sendBatch({ ...body, emails: all }, options).withResponse(),
       ),
     );
   }

@@ -26,7 +26,7 @@ export type { AttemptInfo, Hooks } from './hooks.ts';
 export type { KeyedRequestOptions, RawMessage, RequestOptions, StreamOptions } from './options.ts';
 export type { Page, PageReply } from './page.ts';
 export type { RateLimit } from './rate-limit.ts';
-export type { RenderableEmail, Rendered, Renderer } from './render.ts';
+export type { RenderableBatch, RenderableEmail, Rendered, Renderer } from './render.ts';
 export type { Reply, ResponseInfo, WithResponse } from './reply.ts';
 export type { SendManyResult } from './send-many.ts';
 export { type VerifyOptions, verifyWebhook, type WebhookHeaders } from './webhooks.ts';

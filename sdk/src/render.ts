@@ -1,5 +1,5 @@
 import { KoltrixError } from './errors/koltrix-error.ts';
-import type { SendEmail } from './generated/types.gen.ts';
+import type { SendEmail, SendEmailBatch } from './generated/types.gen.ts';
 
 /** HTML, or HTML and plain text under the contract's names. */
 export type Rendered = string | { body_html?: string; body_text?: string };
@@ -13,6 +13,11 @@ export interface Renderer {
 export interface RenderableEmail extends Omit<SendEmail, 'body_html' | 'body_text'> {
   /** What `render` is given. */
   body: unknown;
+}
+
+/** A batch in which some or all emails are to be rendered. */
+export interface RenderableBatch extends Omit<SendEmailBatch, 'emails'> {
+  emails: readonly (SendEmail | RenderableEmail)[];
 }
 
 /** The email as the contract has it. */

@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -28,6 +30,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Test runners such as Jest give each test file a realm, so that its `Uint8Array` is not the one that we know. */
+const inAnotherRealm = (source: Uint8Array): Uint8Array => runInNewContext('new Uint8Array(source)', { source });
+
 async function* pieces() {
   yield bytes.subarray(0, 7);
   yield bytes.subarray(7);
@@ -42,6 +47,8 @@ describe('an attachment', () => {
     ['a web stream', () => new Blob([bytes]).stream()],
     ["a stream of Node's", () => createReadStream(join(folder, 'Grüße & mehr.pdf'))],
     ['a generator', pieces],
+    ['bytes of another realm', () => inAnotherRealm(bytes)],
+    ['a stream of them', () => Readable.from([inAnotherRealm(bytes)])],
     ['a path', () => join(folder, 'Grüße & mehr.pdf')],
     ['a file: URL', () => pathToFileURL(join(folder, 'Grüße & mehr.pdf'))],
     ['a Response', () => new Response(bytes)],

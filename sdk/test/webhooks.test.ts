@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { type Event, verifyWebhook } from '../src/index.ts';
@@ -38,6 +39,9 @@ describe('a webhook that was signed by the reference implementation', () => {
     const upper = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]));
     await verifyWebhook(new TextEncoder().encode(payload), headers, SECRET, { now });
     await verifyWebhook(Buffer.from(payload), new Headers(headers), SECRET, { now });
+    // Test runners such as Jest give each test file a realm, so that its `Uint8Array` is not the one that we know.
+    const elsewhere = runInNewContext('new Uint8Array(bytes)', { bytes: Buffer.from(payload) });
+    await verifyWebhook(elsewhere, headers, SECRET, { now });
     await verifyWebhook(payload, { ...upper, 'set-cookie': ['a', 'b'], host: undefined }, SECRET, { now });
   });
 

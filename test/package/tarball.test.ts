@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import ts from 'typescript';
@@ -58,6 +60,11 @@ describe('the tarball', () => {
       if (!passesOn) expect(text, file).toMatch(/\/\/# sourceMappingURL=[\w.-]+\.js\.map\s*$/);
     }
   });
+});
+
+test('the workspace itself, whose entries are TypeScript, cannot be packed by mistake', async () => {
+  const packing = promisify(execFile)('npm', ['pack', '--dry-run'], { cwd: 'sdk' });
+  await expect(packing).rejects.toThrow('npm publish ./dist');
 });
 
 test('publint has nothing to say', async () => {
