@@ -16,7 +16,7 @@ const advice: Record<Code, string | undefined> = {
   'invalid-state': undefined,
   'payload-too-large': 'Send less at once: koltrix account shows the limits.',
   'unsupported-media-type': undefined,
-  'idempotency-key-reused': 'This key stands for another request: take a new one, or repeat that request exactly.',
+  'idempotency-key-reused': undefined,
   'too-many-recipients': 'Send several emails: koltrix account shows the limits.',
   'rate-limited': 'Wait a little; koltrix account shows the limits.',
   'internal-error': 'This is a fault of the server: report it with the request id.',

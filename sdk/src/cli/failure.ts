@@ -1,14 +1,23 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
+interface FailureOptions {
+  exitCode?: ExitCode;
+  advice?: string | undefined;
+  fields?: object;
+}
+
 /** An end that is no success, with what the user can do about it. Anything else that is thrown is a fault of ours. */
 export class Failure extends Error {
   readonly exitCode: ExitCode;
   readonly advice: string | undefined;
+  /** Further fields of the JSON form. */
+  readonly fields: object;
 
-  constructor(message: string, { exitCode = exitCodes.failed as ExitCode, advice = undefined as string | undefined }) {
+  constructor(message: string, { exitCode = exitCodes.failed, advice, fields = {} }: FailureOptions = {}) {
     super(message);
     this.exitCode = exitCode;
     this.advice = advice;
+    this.fields = fields;
   }
 }
 

@@ -1,6 +1,14 @@
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { accountCommand } from './commands/account.ts';
+import { candidatesCommand, completionCommand } from './commands/completion.ts';
+import { emailsCommand } from './commands/emails.ts';
+import { eventsCommand } from './commands/events.ts';
+import { inboxCommand } from './commands/inbox.ts';
+import { listenCommand } from './commands/listen.ts';
+import { sendCommand } from './commands/send.ts';
+import { suppressionsCommand } from './commands/suppressions.ts';
+import { webhooksCommand } from './commands/webhooks.ts';
 import { actIn } from './session.ts';
 import type { World } from './world.ts';
 
@@ -13,12 +21,22 @@ export function programFor(world: World): Command {
     .addOption(new Option('--base-url <url>', 'where Koltrix is (env: KOLTRIX_BASE_URL; else http://127.0.0.1:8025)'))
     .addOption(new Option('--key <key>', 'the API key; better set KOLTRIX_KEY, since others can see arguments'))
     .addOption(new Option('--json', 'print JSON, one value a line'))
-    .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', ENVIRONMENT)
-    .addCommand(accountCommand(act));
+    .addCommand(sendCommand(act))
+    .addCommand(emailsCommand(act))
+    .addCommand(eventsCommand(act))
+    .addCommand(listenCommand(act))
+    .addCommand(webhooksCommand(act))
+    .addCommand(inboxCommand(act))
+    .addCommand(suppressionsCommand(act))
+    .addCommand(accountCommand(act))
+    .addCommand(completionCommand(act));
+  program.addCommand(candidatesCommand(act, program), { hidden: true });
   forAll(program, (command) => {
+    if (command !== program) command.helpCommand(false);
     command
+      .helpOption('-h, --help', 'show help')
       .exitOverride()
       .configureOutput({
         writeOut: (text) => world.out.line(text.trimEnd()),

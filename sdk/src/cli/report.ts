@@ -3,7 +3,7 @@ import { type APIError, isAPIError, isConnectionError, isKoltrixError, isTimeout
 import { adviceFor } from './advice.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { Failure } from './failure.ts';
-import { jsonLine, plain } from './printer.ts';
+import { jsonLine, plain } from './text.ts';
 import type { World } from './world.ts';
 
 /** What is said about a failure, for people and for programs. */
@@ -35,8 +35,10 @@ export function report(error: unknown, { err }: Pick<World, 'err'>, { json, base
   }
   if (!said.message) return said.exitCode;
   err.line(`${err.paint('red', '✗')} ${plain(said.message)}`);
-  const width = Math.max(0, ...(said.faults ?? []).map(({ pointer }) => plain(pointer).length));
-  for (const { pointer, detail } of said.faults ?? []) {
+  // The server names a single fault in the message already.
+  const faults = said.faults?.length === 1 ? [] : (said.faults ?? []);
+  const width = Math.max(0, ...faults.map(({ pointer }) => plain(pointer).length));
+  for (const { pointer, detail } of faults) {
     err.line(`  ${err.paint('yellow', plain(pointer).padEnd(width))}  ${plain(detail)}`);
   }
   if (said.reference) err.line(`  ${err.paint('dim', plain(said.reference))}`);
@@ -46,7 +48,7 @@ export function report(error: unknown, { err }: Pick<World, 'err'>, { json, base
 
 function wordsFor(error: unknown, base_url: string): Said {
   if (error instanceof Failure) {
-    return { exitCode: error.exitCode, message: error.message, advice: error.advice };
+    return { exitCode: error.exitCode, message: error.message, advice: error.advice, fields: error.fields };
   }
   if (error instanceof CommanderError) {
     // Help that was shown because a subcommand was missing has been printed already.

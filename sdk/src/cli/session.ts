@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isKoltrixError, Koltrix, type KoltrixOptions } from '../index.ts';
 import { misuse } from './failure.ts';
-import { jsonLine } from './printer.ts';
+import { jsonLine } from './text.ts';
 import type { World } from './world.ts';
 
 /** Where the SDK looks when nobody says anything else. */

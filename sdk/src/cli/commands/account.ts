@@ -2,9 +2,8 @@ import { Command } from 'commander';
 import type { Account } from '../../index.ts';
 import { examples } from '../examples.ts';
 import type { Printer } from '../printer.ts';
-import { plain } from '../printer.ts';
 import type { Act } from '../session.ts';
-import { pairs } from '../table.ts';
+import { pairs, plain } from '../text.ts';
 
 export function accountCommand(act: Act): Command {
   return new Command('account')

@@ -1,0 +1,83 @@
+import { basename } from 'node:path';
+import type { Attachment, SendEmail } from '../index.ts';
+import { misuse } from './failure.ts';
+import { bytesOf, textOf } from './files.ts';
+import { headersIn, pairsIn } from './options.ts';
+import type { World } from './world.ts';
+
+/** What the options of `send` say about a message. */
+export interface MessageOptions {
+  from?: string;
+  to?: string[];
+  cc?: string[];
+  bcc?: string[];
+  replyTo?: string[];
+  subject?: string;
+  text?: string;
+  textFile?: string;
+  html?: string;
+  htmlFile?: string;
+  attach?: string[];
+  inline?: string[];
+  header?: string[];
+  tag?: string[];
+  metadata?: string[];
+  trackOpens?: boolean;
+  trackClicks?: boolean;
+  schedule?: string;
+}
+
+type Addressed = MessageOptions & Required<Pick<MessageOptions, 'from' | 'to'>>;
+type Reader = Pick<World, 'stdin' | 'signal'>;
+
+/** The request that the options describe; reads the files and what is piped in. */
+export async function composed(options: Addressed, reader: Reader): Promise<SendEmail> {
+  const { from, to, cc, bcc, replyTo, subject, schedule } = options;
+  if (subject === undefined) throw misuse('Say what it is about: --subject.');
+  const [bodies, attachments] = [await bodiesOf(options, reader), await attachmentsOf(options, reader)];
+  const [headers, tags] = [headersIn(options.header, '--header'), pairsIn(options.tag, '--tag')];
+  const metadata = pairsIn(options.metadata, '--metadata');
+  return {
+    from,
+    to,
+    ...(cc && { cc }),
+    ...(bcc && { bcc }),
+    ...(replyTo && { reply_to: replyTo }),
+    subject,
+    ...bodies,
+    ...(headers && { headers }),
+    ...(attachments.length && { attachments }),
+    ...(tags && { tags }),
+    ...(metadata && { metadata }),
+    ...(options.trackOpens && { track_opens: true }),
+    ...(options.trackClicks && { track_clicks: true }),
+    ...(schedule && { scheduled_at: schedule }),
+  };
+}
+
+async function bodiesOf(options: MessageOptions, reader: Reader): Promise<Pick<SendEmail, 'body_text' | 'body_html'>> {
+  const { textFile, htmlFile } = options;
+  if (textFile === '-' && htmlFile === '-') throw misuse('Only one of --text-file and --html-file can be piped in.');
+  const html = htmlFile === undefined ? options.html : await textOf(htmlFile, reader);
+  let text = textFile === undefined ? options.text : await textOf(textFile, reader);
+  if (text === undefined && html === undefined) {
+    if (reader.stdin.isTTY) throw misuse('There is no body: say --text or --html, name a file, or pipe it in.');
+    text = await textOf('-', reader);
+    if (!text) throw misuse('There is no body: what was piped in is empty.', 'Say --text, --html or name a file.');
+  }
+  return { ...(text !== undefined && { body_text: text }), ...(html !== undefined && { body_html: html }) };
+}
+
+async function attachmentsOf({ attach = [], inline = [] }: MessageOptions, reader: Reader): Promise<Attachment[]> {
+  const attachments: Attachment[] = [];
+  for (const file of attach) attachments.push(await attachment(file, reader));
+  for (const [content_id, file] of Object.entries(pairsIn(inline, '--inline') ?? {})) {
+    attachments.push({ ...(await attachment(file, reader)), content_id });
+  }
+  return attachments;
+}
+
+async function attachment(file: string, reader: Reader): Promise<Attachment> {
+  if (file === '-') throw misuse('An attachment needs a file: its name tells what it is.');
+  return { filename: basename(file), content: (await bytesOf(file, reader)).toString('base64') };
+}
