@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Attachment, SendEmail } from '../index.ts';
+import { type Attachment, attachment, type SendEmail } from '../index.ts';
 import { misuse } from './failure.ts';
 import { bytesOf, textOf } from './files.ts';
 import { headersIn, pairsIn } from './options.ts';
@@ -69,15 +69,14 @@ async function bodiesOf(options: MessageOptions, reader: Reader): Promise<Pick<S
 }
 
 async function attachmentsOf({ attach = [], inline = [] }: MessageOptions, reader: Reader): Promise<Attachment[]> {
+  const files: [file: string, content_id?: string][] = [
+    ...attach.map((file): [string] => [file]),
+    ...Object.entries(pairsIn(inline, '--inline') ?? {}).map(([id, file]): [string, string] => [file, id]),
+  ];
   const attachments: Attachment[] = [];
-  for (const file of attach) attachments.push(await attachment(file, reader));
-  for (const [content_id, file] of Object.entries(pairsIn(inline, '--inline') ?? {})) {
-    attachments.push({ ...(await attachment(file, reader)), content_id });
+  for (const [file, content_id] of files) {
+    if (file === '-') throw misuse('An attachment needs a file: its name tells what it is.');
+    attachments.push(await attachment(await bytesOf(file, reader), { filename: basename(file), content_id }));
   }
   return attachments;
-}
-
-async function attachment(file: string, reader: Reader): Promise<Attachment> {
-  if (file === '-') throw misuse('An attachment needs a file: its name tells what it is.');
-  return { filename: basename(file), content: (await bytesOf(file, reader)).toString('base64') };
 }

@@ -1,4 +1,4 @@
-import type { Event, EventType } from '../index.ts';
+import type { Event, EventType, Hooks } from '../index.ts';
 import { Interruption } from './failure.ts';
 import type { Session } from './session.ts';
 
@@ -19,7 +19,7 @@ export async function followEvents(
 ): Promise<void> {
   const { signal, note, err } = session;
   let lastId = after;
-  const koltrix = session.connect({ fetch: watched(session) });
+  const koltrix = session.connect({ hooks: watching(session) });
   const events = koltrix.events.stream(type ? { type } : {}, { signal, ...(after && { lastEventId: after }) });
   try {
     for await (const event of events) {
@@ -35,20 +35,21 @@ export async function followEvents(
 const wasStopped = ({ aborted, reason }: AbortSignal) =>
   aborted && reason instanceof Interruption && reason.by !== 'EPIPE';
 
-/** A `fetch` that tells when the connection stands, is lost, and stands again. */
-function watched({ note, err }: Session): typeof fetch {
+/** Tells when the connection stands, is lost, and stands again. */
+function watching({ note, err }: Session): Hooks {
   let state: 'new' | 'up' | 'down' = 'new';
-  return async (...request) => {
-    // Whoever has been connected and asks again has lost the connection.
-    if (state === 'up') {
-      state = 'down';
-      note(err.paint('yellow', '… The connection is lost; trying to resume'));
-    }
-    const response = await fetch(...request);
-    if (response.ok) {
+  return {
+    onRequest() {
+      // Whoever has been connected and asks again has lost the connection.
+      if (state === 'up') {
+        state = 'down';
+        note(err.paint('yellow', '… The connection is lost; trying to resume'));
+      }
+    },
+    onResponse({ status }) {
+      if (status !== 200) return;
       note(err.paint('dim', state === 'new' ? 'Connected. Ctrl-C stops.' : 'Connected again; nothing was missed.'));
       state = 'up';
-    }
-    return response;
+    },
   };
 }

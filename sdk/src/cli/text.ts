@@ -31,10 +31,22 @@ export const widthOf = (text: string) => [...stripVTControlCharacters(text)].len
 /** Filled up with spaces. A longer text stays whole: what was cut cannot be copied. */
 export const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
-/** Cut to what is left of the line, for what is nice to see but not worth a second line. */
-export function cut(text: string, width: number): string {
+function cut(text: string, width: number): string {
   const characters = [...text];
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
+/** Whether a line of a list is too long for this terminal unless its cells are made smaller. */
+export const isNarrow = (out: Printer) => out.width < 112;
+
+/** Where recipients stand below each other. */
+export const recipientCell = (recipient: string, out: Printer) => padded(plain(recipient), isNarrow(out) ? 18 : 26);
+
+/** A line of a list: its cells, and of what stands behind them as much as the terminal has room for. */
+export function listLine(out: Printer, cells: readonly string[], rest: string): string {
+  const head = cells.join('  ');
+  const room = out.width - widthOf(head) - 2;
+  return room < 12 || !rest ? head.trimEnd() : `${head}  ${cut(rest, room)}`;
 }
 
 /** Names and values, one pair a line, the values below each other. */

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import type { Printer } from './printer.ts';
+import { isNarrow } from './text.ts';
 
 const UNIT_ms: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -36,6 +38,11 @@ const pad = (number: number) => String(number).padStart(2, '0');
 export function clockTime(time: string): string {
   const at = new Date(time);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(':');
+}
+
+/** The date and the time of day; without year and seconds where there is little room. */
+export function dateAndTimeFor(out: Printer, time: string): string {
+  return isNarrow(out) ? dateAndTime(time).slice(5, 16) : dateAndTime(time);
 }
 
 export function dateAndTime(time: string): string {

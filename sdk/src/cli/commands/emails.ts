@@ -5,8 +5,8 @@ import { examples } from '../examples.ts';
 import { allOf, type ListOptions, wanted, withListOptions } from '../options.ts';
 import type { Printer } from '../printer.ts';
 import type { Act } from '../session.ts';
-import { cut, padded, plain, widthOf } from '../text.ts';
-import { dateAndTime, pastTime } from '../times.ts';
+import { listLine, padded, plain, recipientCell } from '../text.ts';
+import { dateAndTimeFor, pastTime } from '../times.ts';
 import { statusNames, styleOf } from '../words.ts';
 
 export function emailsCommand(act: Act): Command {
@@ -67,14 +67,14 @@ function listCommand(act: Act): Command {
 
 function emailLine({ id, status, created_at, messages, subject }: EmailSummary, out: Printer): string {
   const [first, ...others] = messages;
-  const recipients = `${plain(first?.recipient ?? '')}${others.length ? ` +${others.length}` : ''}`;
-  const head = [
+  const recipients = `${first?.recipient ?? ''}${others.length ? ` +${others.length}` : ''}`;
+  const cells = [
     id,
-    out.paint('dim', dateAndTime(created_at)),
+    out.paint('dim', dateAndTimeFor(out, created_at)),
     out.paint(styleOf(status), padded(status, 10)),
-    padded(recipients, 26),
-  ].join('  ');
-  return `${head}  ${cut(plain(subject), Math.max(20, out.width - widthOf(head) - 2))}`;
+    recipientCell(recipients, out),
+  ];
+  return listLine(out, cells, plain(subject));
 }
 
 function showCommand(act: Act): Command {

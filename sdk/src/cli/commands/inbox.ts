@@ -5,8 +5,8 @@ import { Failure } from '../failure.ts';
 import { type ListOptions, wanted, withListOptions } from '../options.ts';
 import type { Printer } from '../printer.ts';
 import type { Act, Session } from '../session.ts';
-import { bytesAsText, cut, padded, pairs, plain, plainLines, widthOf } from '../text.ts';
-import { dateAndTime, duration, pastTime } from '../times.ts';
+import { bytesAsText, listLine, pairs, plain, plainLines, recipientCell } from '../text.ts';
+import { dateAndTime, dateAndTimeFor, duration, pastTime } from '../times.ts';
 
 export function inboxCommand(act: Act): Command {
   return new Command('inbox')
@@ -39,8 +39,8 @@ function listCommand(act: Act): Command {
 }
 
 function lineOf({ id, received_at, rcpt_to, subject }: TestMessage, out: Printer): string {
-  const head = [id, out.paint('dim', dateAndTime(received_at)), padded(plain(rcpt_to), 26)].join('  ');
-  return `${head}  ${cut(plain(subject ?? ''), Math.max(20, out.width - widthOf(head) - 2))}`;
+  const cells = [id, out.paint('dim', dateAndTimeFor(out, received_at)), recipientCell(rcpt_to, out)];
+  return listLine(out, cells, plain(subject ?? ''));
 }
 
 function showCommand(act: Act): Command {

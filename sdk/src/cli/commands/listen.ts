@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Event, EventType } from '../../index.ts';
 import { typeOption } from '../event-filter.ts';
+import { typeCell } from '../event-line.ts';
 import { examples } from '../examples.ts';
 import { followEvents } from '../follow-events.ts';
 import { type Forwarded, forward, type Target } from '../forward.ts';
@@ -8,7 +9,7 @@ import { headersIn } from '../options.ts';
 import type { Printer } from '../printer.ts';
 import type { Act, Session } from '../session.ts';
 import { keyIn, newSecret } from '../sign.ts';
-import { cut, padded, plain } from '../text.ts';
+import { isNarrow, listLine, plain, recipientCell } from '../text.ts';
 import { clockTime } from '../times.ts';
 import { wordsFor } from '../words.ts';
 
@@ -86,19 +87,18 @@ function record({ id, type, data }: Event, { status, error, duration_ms }: Forwa
 }
 
 function lineOf(event: Event, { status, error, excerpt, duration_ms }: Forwarded, out: Printer): string {
-  const { name, style } = wordsFor(event);
   const isGood = status !== null && status >= 200 && status < 300;
   const answer = status === null ? plain(error ?? 'no answer') : String(status);
   const cells = [
     out.paint('dim', clockTime(event.created_at)),
-    out.paint(style, padded(name, 16)),
-    padded(plain(event.data.recipient), 26),
-    out.paint('dim', event.id),
+    typeCell(wordsFor(event), out),
+    recipientCell(event.data.recipient, out),
+    ...(isNarrow(out) ? [] : [out.paint('dim', event.id)]),
     `→ ${out.paint(isGood ? 'green' : 'red', answer)}`,
     out.paint('dim', `${duration_ms} ms`),
   ];
   const words = plain(excerpt ?? '').trim();
-  return cells.join('  ') + (words ? `\n          ${out.paint('dim', cut(words, out.width - 10))}` : '');
+  return cells.join('  ') + (words && `\n${out.paint('dim', listLine(out, ['        '], words))}`);
 }
 
 /** `http://localhost:3000/hook`, or what people type instead: `localhost:3000/hook`, `3000/hook`. */

@@ -4,7 +4,7 @@ import { examples } from '../examples.ts';
 import { type ListOptions, wanted, withListOptions } from '../options.ts';
 import type { Printer } from '../printer.ts';
 import type { Act } from '../session.ts';
-import { padded, plain } from '../text.ts';
+import { listLine, padded, plain } from '../text.ts';
 import { dateAndTime, futureTime } from '../times.ts';
 
 /** A reason that is new in the contract does not compile until it is here. */
@@ -47,9 +47,12 @@ function listCommand(act: Act): Command {
 
 function lineOf({ address, reason, created_at, expires_at, diagnostic }: Suppression, out: Printer): string {
   const until = expires_at ? `until ${dateAndTime(expires_at)}` : 'for good';
-  const cells = [padded(plain(address), 30), out.paint('yellow', padded(reason, 13)), padded(until, 25)];
-  const rest = [`since ${dateAndTime(created_at)}`, plain(diagnostic ?? '')].filter(Boolean).join(' · ');
-  return `${cells.join('  ')}  ${out.paint('dim', rest)}`;
+  const cells = [padded(plain(address), 26), out.paint('yellow', padded(reason, 13)), padded(until, 25)];
+  return listLine(
+    out,
+    cells,
+    [`since ${dateAndTime(created_at)}`, plain(diagnostic ?? '')].filter(Boolean).join(' · '),
+  );
 }
 
 function addCommand(act: Act): Command {

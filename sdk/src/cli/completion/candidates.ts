@@ -25,7 +25,8 @@ export function completionOf(program: Command, words: readonly string[]): Comple
     return option ? choicesOf(option, value, `${flag}=`) : only([]);
   }
   if (current.startsWith('-')) return only(startingWith(current, flagsOf(command)));
-  if (command.commands.length) return only(startingWith(current, commandsOf(command)));
+  // Behind a word that is no command of ours there is nothing to know.
+  if (command.commands.length) return only(place ? [] : startingWith(current, commandsOf(command)));
   const argument = command.registeredArguments.at(place);
   return argument ? choicesOf(argument, current, '') : only([]);
 }
