@@ -7,7 +7,15 @@ import type { Hints } from '../store/hints.ts';
 import { readId, showId } from '../store/ids.ts';
 import type { Log } from '../store/log.ts';
 import { outlast } from '../store/outlast.ts';
-import { type ConcernedMessage, findConcerned, type Kept, keepReport } from '../store/reports.sql.ts';
+import {
+  type ConcernedMessage,
+  findConcerned,
+  type Kept,
+  keepReport,
+  type NewReport,
+  type ReportEffect,
+} from '../store/reports.sql.ts';
+import { suppressRepeatedSoft } from '../store/suppressions.sql.ts';
 import { type JudgeContext, judge, judgeUnsubscribe } from './judge.ts';
 import { type Report, readReport } from './read-report.ts';
 
@@ -66,13 +74,23 @@ export async function takeReport(deps: TakeDeps, incoming: Incoming): Promise<Ta
     received_at: context.now,
   };
   // Whoever has seen a message can write its Message-ID; nobody's address is suppressed on such a word.
-  const kept = await outlast(() => keepReport(db, row, match.signed ? effect : undefined), PATIENCE_MS);
+  const kept = await outlast(() => keep(db, row, match.signed ? effect : undefined), PATIENCE_MS);
   if (!kept) return 'unrelated';
   tell(deps, kept);
   if (kept.outcome === 'kept') {
     log.info({ report_id: row.id, kind: row.kind, signed: row.signed, effective: kept.effective }, 'report taken');
   }
   return kept.outcome;
+}
+
+/** Only a soft bounce asks for a look at what was before it, and so for more than one statement. */
+function keep(db: Database, report: NewReport, effect: ReportEffect | undefined): Promise<Kept | undefined> {
+  if (effect?.suppression?.reason !== 'soft') return keepReport(db, report, effect);
+  return db.transaction(async (tx) => {
+    const kept = await keepReport(tx, report, effect);
+    if (kept?.effective) await suppressRepeatedSoft(tx, [report.message_id], report.received_at);
+    return kept;
+  });
 }
 
 /** By the address's token; else by a token in the report; else by an id of ours in it, which is no proof. */

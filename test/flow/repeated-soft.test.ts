@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Clock, givenClock } from '../support/clock.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
+import { givenSent, handIn, reportOn } from '../support/reports.ts';
 import { type Smarthost, startSmarthost } from '../support/smarthost.ts';
 import type { Tenant } from '../support/tenant.ts';
 
@@ -15,7 +16,8 @@ let acme: Tenant;
 beforeAll(async () => {
   clock = givenClock();
   smarthost = await startSmarthost();
-  koltrix = await givenKoltrix({ env: { KOLTRIX_DELIVERY: smarthost.url }, now: clock.now });
+  const env = { KOLTRIX_DELIVERY: smarthost.url, KOLTRIX_BOUNCE_DOMAIN: 'bounces.koltrix.example' };
+  koltrix = await givenKoltrix({ env, now: clock.now });
 });
 afterAll(async () => {
   await koltrix[Symbol.asyncDispose]();
@@ -57,6 +59,19 @@ test('soft bounces in a row on three days suppress the address for good', async 
   const [bounce] = (await acme.events('email.bounced')).slice(-1);
   const { source_message_id } = await suppression();
   expect(bounce?.data).toMatchObject({ message_id: source_message_id, bounce: { class: 'soft' } });
+});
+
+test('those that come later, by a report, count as well', async () => {
+  smarthost.behave = () => undefined;
+  for (let day = 0; day < 3; day++) {
+    clock.advance({ hours: 25 });
+    const sent = await givenSent(koltrix, acme, smarthost);
+    await handIn(koltrix, { to: sent.return_path, source: await reportOn('zimbra-over-quota', sent) });
+  }
+  expect(await acme.koltrix.suppressions.get('ada@example.com')).toMatchObject({
+    reason: 'repeated-soft',
+    expires_at: null,
+  });
 });
 
 test.each([
