@@ -8,17 +8,22 @@ import {
   type Unit,
 } from '../store/accept.sql.ts';
 import type { Database } from '../store/database.ts';
+import type { DomainDirectory } from '../store/domain-directory.ts';
 import { type GroupCommit, groupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Seal } from '../store/seal.ts';
 import { inProgress, replay } from './idempotency.ts';
 import { plan } from './plan.ts';
+import { requireVerifiedSenders } from './senders.ts';
 import type { AcceptedEmail, Answer, Submission } from './submission.ts';
 
 export interface AcceptDeps {
   db: Database;
   hints: Pick<Hints, 'give'>;
   seal: Pick<Seal, 'open'>;
+  directory: DomainDirectory;
+  /** Mail goes out only in the name of domains that are proven to be the tenant's: so unless nothing leaves the machine. */
+  verified_senders_only: boolean;
   now(): Date;
   newId(): string;
 }
@@ -46,6 +51,8 @@ export function createAccept(deps: AcceptDeps): Accept {
   return async (submission) => {
     const { tenant_id, idempotency } = submission;
     const emails = plan(submission, { now: deps.now(), newId: deps.newId });
+    const earlier = deps.verified_senders_only ? await checkSenders(deps, submission, emails) : undefined;
+    if (earlier) return earlier;
     if (!idempotency) return commitPlan(deps, commit, submission, emails);
     const release = inProgress(tenant_id, idempotency.key);
     try {
@@ -54,6 +61,23 @@ export function createAccept(deps: AcceptDeps): Accept {
       release();
     }
   };
+}
+
+/** Throws when a sender may not send, unless the request was accepted once while he might: then answers what it was told. */
+async function checkSenders(
+  deps: AcceptDeps,
+  submission: Submission,
+  emails: PlannedEmail[],
+): Promise<Accepted | undefined> {
+  try {
+    await requireVerifiedSenders(deps.directory, submission, emails);
+    return undefined;
+  } catch (error) {
+    const { tenant_id, idempotency } = submission;
+    const stored = idempotency && (await replay<Answer>(deps, tenant_id, idempotency));
+    if (stored) return { ...stored, replayed: true };
+    throw error;
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { LoadContent } from './contents.ts';
 import type { EnvelopeSender } from './envelope-sender.ts';
 import { type Rendering, render } from './render.ts';
 import { type DeliveryTarget, type Route, routeOf, type SmtpServer } from './route.ts';
+import type { SignerOf } from './signer.ts';
 import type { Transport } from './transport.ts';
 
 export interface AttemptDeps {
@@ -21,6 +22,7 @@ export interface AttemptDeps {
   settle: GroupCommit<Settlement, Settled>;
   postpone: GroupCommit<Postponement, void>;
   loadContent: LoadContent;
+  signerOf: SignerOf;
   worker: string;
   now(): Date;
   random(): number;
@@ -46,11 +48,14 @@ export async function attempt(deps: AttemptDeps, { lease, rendering }: LeasedMes
     await deps.postpone({ message_id: lease.id, attempt: lease.attempt, due_at: away_until });
     return;
   }
-  using content = await deps.loadContent(rendering.row);
+  const { row } = rendering;
+  // Not knowing whether a key is there is the database's fault, not the message's: its lease runs out.
+  const signer = await deps.signerOf(row.tenant_id, row.from_address);
+  using content = await deps.loadContent(row);
   const context: ConcludeContext = { worker: deps.worker, now: deps.now(), random: deps.random(), newId: deps.newId };
   let message: Buffer;
   try {
-    message = await render(rendering, content.bytes, lease.id);
+    message = await render(rendering, content.bytes, lease.id, { signer, at: lease.queued_at });
   } catch (error) {
     return settleAndTell(deps, rejected(lease, 'rendering', String(error), context));
   }

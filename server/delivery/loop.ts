@@ -12,9 +12,12 @@ import { suppressRepeatedSoft } from '../store/suppressions.sql.ts';
 import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
 import { createLoadContent, SMALL_BYTES } from './contents.ts';
 import type { Rendering } from './render.ts';
+import { createSignerOf, type SignerDeps } from './signer.ts';
 import { createTurns } from './turns.ts';
 
-export interface DeliveryOptions extends Omit<AttemptDeps, 'settle' | 'postpone' | 'loadContent' | 'hints'> {
+export interface DeliveryOptions
+  extends Omit<AttemptDeps, 'settle' | 'postpone' | 'loadContent' | 'signerOf' | 'hints'>,
+    SignerDeps {
   hints: Hints;
   log: Log;
   lease_s: number;
@@ -30,6 +33,7 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
   const deps: AttemptDeps = {
     ...options,
     loadContent: createLoadContent(db),
+    signerOf: createSignerOf(options),
     settle: groupCommit<Settlement, Settled>({
       limit: 200,
       lanes: 2,

@@ -1,21 +1,50 @@
 import { domainOf } from '../mail/address.ts';
 import { type Content, compose, stampRaw } from '../mail/compose.ts';
+import { bodyHash } from '../mail/dkim/body-hash.ts';
+import { type DkimSigner, dkimSignature } from '../mail/dkim/signature.ts';
 import type { ContentRow } from '../store/emails.sql.ts';
 import { showId } from '../store/ids.ts';
 
 /** One email's content while its messages are being sent; the MIME message is built once for all of them. */
 export interface Rendering {
   row: ContentRow;
-  built: Promise<Buffer> | undefined;
+  built: Promise<Built> | undefined;
+}
+
+/** An email's message, in the parts that its copies share and the one that they do not. */
+interface Built {
+  /** The header, final CRLF included, with a blank Message-ID. */
+  head: Buffer;
+  /** Where the Message-ID of the copy is written; undefined when the caller gave his own. */
+  id_at: number | undefined;
+  /** From the blank line on. */
+  body: Buffer;
+  body_hash: Promise<string> | undefined;
+}
+
+/** How a copy is signed: by whom, if there is somebody, and the time that the signature names: the same over all tries. */
+export interface Signing {
+  signer: DkimSigner | undefined;
+  at: Date;
 }
 
 /** A message id of the same length as every other, to be overwritten for each copy. */
 const BLANK_ID = `msg_${'0'.repeat(26)}`;
 
 /** The bytes of one recipient's copy: the email's message with the copy's own Message-ID, the same over all tries. */
-export async function render(rendering: Rendering, content: Buffer, message_id: string): Promise<Buffer> {
-  rendering.built ??= build(rendering.row, content);
-  return withMessageId(await rendering.built, showId('msg', message_id));
+export async function render(
+  rendering: Rendering,
+  content: Buffer,
+  message_id: string,
+  { signer, at }: Signing,
+): Promise<Buffer> {
+  rendering.built ??= build(rendering.row, content).then(divide);
+  const built = await rendering.built;
+  const head = headOf(built, showId('msg', message_id));
+  if (!signer) return Buffer.concat([head, built.body]);
+  built.body_hash ??= bodyHash(built.body.subarray(2));
+  const signature = await dkimSignature(head, await built.body_hash, signer, at);
+  return Buffer.concat([signature, head, built.body]);
 }
 
 function build(row: ContentRow, content: Buffer): Promise<Buffer> {
@@ -31,15 +60,17 @@ function build(row: ContentRow, content: Buffer): Promise<Buffer> {
 /** Only where we wrote it: the caller's own Message-ID, and whatever a body quotes, stays. */
 const OWN_MESSAGE_ID = new RegExp(`(?:^|\r\n)Message-ID:\\s*<(?=${BLANK_ID}@)`, 'i');
 
-function withMessageId(built: Buffer, shown_id: string): Buffer {
-  const header = OWN_MESSAGE_ID.exec(built.subarray(0, headerLength(built)).toString('latin1'));
-  if (!header) return built;
-  const copy = Buffer.from(built);
-  copy.write(shown_id, header.index + header[0].length, 'latin1');
-  return copy;
+function divide(message: Buffer): Built {
+  const end = message.indexOf('\r\n\r\n');
+  const at = end < 0 ? message.length : end + 2;
+  const head = message.subarray(0, at);
+  const own = OWN_MESSAGE_ID.exec(head.toString('latin1'));
+  return { head, id_at: own ? own.index + own[0].length : undefined, body: message.subarray(at), body_hash: undefined };
 }
 
-function headerLength(message: Buffer): number {
-  const end = message.indexOf('\r\n\r\n');
-  return end < 0 ? message.length : end;
+function headOf({ head, id_at }: Built, shown_id: string): Buffer {
+  if (id_at === undefined) return head;
+  const copy = Buffer.from(head);
+  copy.write(shown_id, id_at, 'latin1');
+  return copy;
 }

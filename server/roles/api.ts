@@ -18,7 +18,7 @@ export async function startApi(deps: Deps, config: Config): Promise<HttpServer> 
       ...deps,
       stopping: stop.signal,
       newId,
-      accept: createAccept({ ...deps, newId }),
+      accept: createAccept({ ...deps, newId, verified_senders_only: config.delivery.mode !== 'capture' }),
       webhookPolicy: webhookPolicy(deps, config),
       lookUp: dnsLookUp(config.dns_servers),
       delivery_mode: config.delivery.mode,

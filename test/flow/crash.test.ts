@@ -5,6 +5,7 @@ import { givenServer } from '../support/launch.ts';
 import { startLoad } from '../support/load.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
+import { letFirstTenantSend } from '../support/verified-domain.ts';
 
 const key = 'kx_0123456789abcdefghij';
 
@@ -27,6 +28,7 @@ test('kill -9 of api and worker, again and again under load, loses nothing and d
   await using worker = await givenServer({ roles: 'worker', env });
   await using relay = await givenServer({ roles: 'relay', env: { KOLTRIX_API_URL: api.url } });
 
+  await letFirstTenantSend(database.db);
   const load = startLoad({ urls: [api.url], smtp_port: relay.smtp_port, key });
   const more = (count: number) => {
     const enough = load.accepted.size + count;

@@ -8,6 +8,7 @@ import { givenServer } from '../support/launch.ts';
 import { startLoad } from '../support/load.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
+import { letFirstTenantSend } from '../support/verified-domain.ts';
 
 const key = 'kx_0123456789abcdefghij';
 const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -32,6 +33,7 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
       KOLTRIX_LEASE_SECONDS: '15',
     };
     await using server = await givenServer({ env });
+    await letFirstTenantSend(cluster.db);
     const { pid } = server.now;
     const stream = await followEvents({ url: server.url, key });
     const load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key });

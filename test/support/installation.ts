@@ -24,8 +24,8 @@ export interface Installation extends AsyncDisposable {
   config: Config;
   database: TestDatabase;
   deps: Deps;
-  /** A new tenant with a key of full scope. */
-  tenant(): Promise<Tenant>;
+  /** A new tenant with a key of full scope; outside capture mode he may send from `acme.example`, or from these domains. */
+  tenant(domains?: readonly string[]): Promise<Tenant>;
   sdk(apiKey: string): Koltrix;
   /** Stops the worker alone, as when it is restarted. */
   stopWorker(): Promise<void>;

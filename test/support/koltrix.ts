@@ -20,6 +20,7 @@ import type { GivenKoltrix, Installation } from './installation.ts';
 import { silentLog } from './log.ts';
 import { givenMock } from './mock.ts';
 import { givenTenantIn } from './tenant.ts';
+import { letSend } from './verified-domain.ts';
 
 export type { GivenKoltrix, Installation } from './installation.ts';
 
@@ -83,7 +84,11 @@ export async function givenKoltrix({
     config,
     database: given,
     deps,
-    tenant: () => givenTenantIn({ db: given.db, url, smtp_port: relay?.port ?? 0, sdk, now }),
+    async tenant(domains = config.delivery.mode === 'capture' ? [] : ['acme.example']) {
+      const tenant = await givenTenantIn({ db: given.db, url, smtp_port: relay?.port ?? 0, sdk, now });
+      for (const name of domains) await letSend(deps, tenant.id, name);
+      return tenant;
+    },
     sdk,
     stopWorker,
     startWorker: startWorkerRole,
