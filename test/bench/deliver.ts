@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { openDatabase } from '../../server/store/database.ts';
+import { letFirstTenantSend } from '../support/verified-domain.ts';
 import type { LoadResult } from './load/load.ts';
 import { preload } from './load/preload.ts';
-import { API_KEY, startKoltrix } from './machine/koltrix.ts';
+import { API_KEY, SECRET, startKoltrix } from './machine/koltrix.ts';
 import { measure } from './machine/measure.ts';
 import { type BenchPostgres, startPostgres } from './machine/postgres.ts';
 import type { BenchOptions } from './options.ts';
@@ -20,7 +22,7 @@ const LOOK_EVERY_MS = 20;
 const PATIENCE_MS = 30_000;
 const CEILING = fileURLToPath(new URL('ceilings/ready-message.ts', import.meta.url));
 
-/** What a worker hands to the next server out of a full queue: leased, composed, sent, settled. */
+/** What a worker hands to the next server out of a full queue: leased, composed, signed by DKIM, sent, settled. */
 export async function deliver(options: BenchOptions): Promise<Report> {
   await using postgres = await startPostgres();
   const ceiling = await ofCeiling(options);
@@ -55,6 +57,12 @@ async function ofKoltrix(postgres: BenchPostgres, options: BenchOptions): Promis
   say(`${name}: filling the queue`);
   {
     await using api = await startKoltrix({ name, roles: 'api', profile: false, env });
+    await using db = openDatabase({
+      connection: { connectionString: env.DATABASE_URL },
+      pool_size: 1,
+      onIdleError: () => {},
+    });
+    await letFirstTenantSend(db, SECRET);
     await preload({ url: api.http_url, api_key: API_KEY, emails, signal });
   }
   say(name);

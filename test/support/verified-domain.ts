@@ -4,7 +4,6 @@ import { insertDkimKey, settleDkimKey } from '../../server/store/dkim-keys.sql.t
 import { insertDomain, settleDomain } from '../../server/store/domains.sql.ts';
 import { newId } from '../../server/store/ids.ts';
 import { createSeal, type Seal } from '../../server/store/seal.ts';
-import { rows } from './database.ts';
 
 /** Long enough that nobody asks DNS about it while a test runs. */
 const DAY_MS = 24 * 3_600_000;
@@ -36,9 +35,13 @@ export async function letSend(
   });
 }
 
-/** The same for the only tenant of servers that run in processes of their own, under the secret of tests. */
-export async function letFirstTenantSend(db: Database, name?: string): Promise<void> {
-  const [tenant] = await rows<{ id: string }>(db, 'select id from tenants order by id limit 1');
-  if (!tenant) throw new Error('there is no tenant yet');
-  await letSend({ db, seal: createSeal('a secret for tests alone') }, tenant.id, name);
+/** The same for the only tenant of servers that run in processes of their own, under that secret. */
+export async function letFirstTenantSend(db: Database, secret = 'a secret for tests alone'): Promise<void> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'first_tenant',
+    text: 'select id from tenants order by id limit 1',
+    values: [],
+  });
+  if (!rows[0]) throw new Error('there is no tenant yet');
+  await letSend({ db, seal: createSeal(secret) }, rows[0].id);
 }

@@ -29,7 +29,7 @@ export interface KoltrixOptions {
 
 /** The key of the first tenant of each fresh database. */
 export const API_KEY = 'kx_bench_bench_bench_bench_bench_bench_bench';
-const SECRET = 'the secret that all processes of a benchmark share';
+export const SECRET = 'the secret that all processes of a benchmark share';
 const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
 
 /** Node's flags of `npm start`, so that what is measured is what is run. */
