@@ -101,13 +101,13 @@ module.exports = {
     part(
       'delivery-reads-the-store',
       'server/delivery',
-      ['server/mail/', 'server/store/', 'server/events/', CONTRACT_WORDS.slice(1)],
+      ['server/mail/', 'server/store/', 'server/events/', 'server/network/', CONTRACT_WORDS.slice(1)],
       'Delivery takes its work from the store; how mail came in must not matter to it.',
     ),
     part(
       'webhooks-follow-events',
       'server/webhooks',
-      ['server/store/', 'server/events/', 'server/errors/', 'server/generated/'],
+      ['server/store/', 'server/events/', 'server/errors/', 'server/generated/', 'server/network/'],
       'Webhooks pass events on and know nothing of mail.',
     ),
     part(
@@ -185,6 +185,12 @@ module.exports = {
       'server/errors',
       [CONTRACT_WORDS.slice(1)],
       'A domain "no" knows no protocol and no storage.',
+    ),
+    part(
+      'network-is-a-leaf',
+      'server/network',
+      [],
+      'Which addresses may be connected to is one question, whoever asks it.',
     ),
     part('generated-is-a-leaf', 'server/generated', [], 'Generated code follows from the contract alone.'),
     {

@@ -44,6 +44,7 @@ function curlLines(url: string, key: string): string[] {
 
 function deliveryIn({ delivery }: Config): string {
   if (delivery.mode === 'capture') return 'capture: nothing leaves this machine';
+  if (delivery.mode === 'direct') return 'direct: to the recipients’ own servers';
   return `by ${delivery.server.host}:${delivery.server.port}`;
 }
 

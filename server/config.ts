@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
-import ipaddr from 'ipaddr.js';
+import { type DirectConfig, list, network, readDirectConfig } from './direct-config.ts';
 
 export type Role = (typeof ROLES)[number];
 
@@ -31,7 +31,8 @@ export interface Config {
   data_dir: string;
   database_url: string | undefined;
   redis_url: string | undefined;
-  delivery: { mode: 'capture' } | { mode: 'smarthost'; server: SmarthostConfig };
+  delivery: { mode: 'capture' } | { mode: 'direct' } | { mode: 'smarthost'; server: SmarthostConfig };
+  direct: DirectConfig;
   initial_key: string | undefined;
   secret: string | undefined;
   /** What they sealed and signed is still read. */
@@ -81,6 +82,7 @@ export function readConfig(env: Env = process.env): Config {
     database_url: optional('DATABASE_URL', urlOf('postgres:', 'postgresql:')),
     redis_url: optional('REDIS_URL', urlOf('redis:', 'rediss:')),
     delivery: read('KOLTRIX_DELIVERY', { mode: 'capture' }, delivery),
+    direct: readDirectConfig(read),
     initial_key: optional('KOLTRIX_INITIAL_KEY', initialKey),
     secret: optional('KOLTRIX_SECRET', secret),
     previous_secrets: read('KOLTRIX_PREVIOUS_SECRETS', [], (text) => list(text).map(secret)),
@@ -112,13 +114,6 @@ export function readConfig(env: Env = process.env): Config {
   }
   if (faults.length) throw new ConfigError(faults.join('\n'));
   return Object.freeze(config);
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
 }
 
 function roles(text: string): Role[] {
@@ -157,8 +152,7 @@ function httpUrl(text: string): string {
 
 function delivery(text: string): Config['delivery'] {
   if (text === 'capture') return { mode: 'capture' };
-  if (text === 'direct')
-    throw new Error('`direct` is not part of this version; use `capture` or an smtp:// or smtps:// URL');
+  if (text === 'direct') return { mode: 'direct' };
   urlOf('smtp:', 'smtps:')(text);
   const url = new URL(text);
   if (!url.hostname) throw new Error('names no host');
@@ -207,11 +201,6 @@ function domain(text: string): string {
   const name = domainToASCII(text).toLowerCase();
   if (/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/.test(name)) return name;
   throw new Error(`"${text}" is no domain name, as bounces.mail.example`);
-}
-
-function network(text: string): string {
-  if (ipaddr.isValidCIDR(text)) return text;
-  throw new Error(`"${text}" is no network, as 10.1.0.0/16`);
 }
 
 /** PEM texts, or the files that hold them. */

@@ -4,27 +4,26 @@ import type { GroupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Lease } from '../store/outbound-leases.sql.ts';
 import type { Settled, Settlement } from '../store/settlements.sql.ts';
+import { isExpired } from './backoff.ts';
 import { type ConcludeContext, conclude, rejected } from './conclude.ts';
 import type { LoadContent } from './contents.ts';
 import type { EnvelopeSender } from './envelope-sender.ts';
+import { type FindWayDeps, findWay, neverReached, type Way } from './find-way.ts';
 import { type Rendering, render } from './render.ts';
-import { type DeliveryTarget, type Route, routeOf, type SmtpServer } from './route.ts';
+import type { Route } from './route.ts';
 import type { SignerOf } from './signer.ts';
-import type { Transport } from './transport.ts';
+import type { Conversation, Transport } from './transport.ts';
 
-export interface AttemptDeps {
+export interface AttemptDeps extends FindWayDeps {
   db: Database;
   hints: Pick<Hints, 'give'>;
   transport: Transport;
-  target: DeliveryTarget;
-  inbox: SmtpServer;
   envelopeSender: EnvelopeSender;
   settle: GroupCommit<Settlement, Settled>;
   postpone: GroupCommit<Postponement, void>;
   loadContent: LoadContent;
   signerOf: SignerOf;
   worker: string;
-  now(): Date;
   random(): number;
   newId(): string;
 }
@@ -41,36 +40,58 @@ export interface LeasedMessage {
 }
 
 /** One try of one message: route, render, converse, settle. Nothing is locked while the other server thinks. */
-export async function attempt(deps: AttemptDeps, { lease, rendering }: LeasedMessage): Promise<void> {
-  const route = routeOf(lease.recipient, deps.target, deps.inbox);
-  const away_until = deps.transport.awayUntil(route.server);
-  if (away_until) {
-    await deps.postpone({ message_id: lease.id, attempt: lease.attempt, due_at: away_until });
-    return;
+export async function attempt(deps: AttemptDeps, item: LeasedMessage): Promise<void> {
+  const { lease } = item;
+  const way = await findWay(deps, lease);
+  if (way.kind === 'send') return send(deps, item, way);
+  const context = contextOf(deps);
+  if (way.kind === 'settle') return settleAndTell(deps, conclude(lease, way.route, way.conversation, context));
+  if (way.is_away && isExpired(lease.queued_at, context.now)) {
+    const { route, conversation } = neverReached(context.now);
+    return settleAndTell(deps, conclude(lease, route, conversation, context));
   }
+  await deps.postpone({ message_id: lease.id, attempt: lease.attempt, due_at: way.until });
+}
+
+async function send(
+  deps: AttemptDeps,
+  { lease, rendering }: LeasedMessage,
+  { route, ended }: Extract<Way, { kind: 'send' }>,
+): Promise<void> {
   const { row } = rendering;
-  // Not knowing whether a key is there is the database's fault, not the message's: its lease runs out.
-  const signer = await deps.signerOf(row.tenant_id, row.from_address);
-  using content = await deps.loadContent(row);
-  const context: ConcludeContext = { worker: deps.worker, now: deps.now(), random: deps.random(), newId: deps.newId };
-  let message: Buffer;
+  let outcome: Conversation['outcome'] = 'unsendable';
+  let conversation: Conversation;
   try {
-    message = await render(rendering, content.bytes, lease.id, { signer, at: lease.queued_at });
-  } catch (error) {
-    return settleAndTell(deps, rejected(lease, 'rendering', String(error), context));
+    // Not knowing whether a key is there is the database's fault, not the message's: its lease runs out.
+    const signer = await deps.signerOf(row.tenant_id, row.from_address);
+    using content = await deps.loadContent(row);
+    let message: Buffer;
+    try {
+      message = await render(rendering, content.bytes, lease.id, { signer, at: lease.queued_at });
+    } catch (error) {
+      return await settleAndTell(deps, rejected(lease, 'rendering', String(error), contextOf(deps)));
+    }
+    conversation = await deps.transport.send(route.destination, {
+      mail_from: await senderOf(deps, lease, rendering, route),
+      rcpt_to: envelopeAddress(lease.recipient),
+      message,
+      envelope_id: lease.id,
+    });
+    outcome = conversation.outcome;
+  } finally {
+    // Before the settling: the next message need not wait for the database.
+    ended(outcome);
   }
-  const conversation = await deps.transport.send(route.server, {
-    mail_from: await senderOf(deps, lease, rendering, route),
-    rcpt_to: envelopeAddress(lease.recipient),
-    message,
-    envelope_id: lease.id,
-  });
-  await settleAndTell(deps, conclude(lease, route, conversation, { ...context, now: deps.now() }));
+  await settleAndTell(deps, conclude(lease, route, conversation, contextOf(deps)));
+}
+
+function contextOf({ worker, now, random, newId }: AttemptDeps): ConcludeContext {
+  return { worker, now: now(), random: random(), newId };
 }
 
 /** What stays on the machine keeps the sender's own address: nothing comes back from there by mail. */
-function senderOf({ inbox, envelopeSender }: AttemptDeps, lease: Lease, { row }: Rendering, { server }: Route) {
-  return server === inbox ? envelopeAddress(row.mail_from) : envelopeSender(lease, row);
+function senderOf({ inbox, envelopeSender }: AttemptDeps, lease: Lease, { row }: Rendering, { destination }: Route) {
+  return destination === inbox ? envelopeAddress(row.mail_from) : envelopeSender(lease, row);
 }
 
 async function settleAndTell({ settle, hints }: AttemptDeps, settlement: Settlement): Promise<void> {

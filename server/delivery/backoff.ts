@@ -31,6 +31,11 @@ export function nextTry({ schedule, tries, now, random }: Next): Date | undefine
   return wait_s === undefined ? undefined : new Date(now.getTime() + wait_s * (1 + 0.4 * random) * 1_000);
 }
 
+/** Whether a message has waited so long that it is given up. */
+export function isExpired(queued_at: Date, now: Date): boolean {
+  return now.getTime() - queued_at.getTime() >= EXPIRY_S * 1_000;
+}
+
 /** The same after a host was not reached: no try is spent, only time. */
 export function nextContact({
   queued_at,
@@ -41,6 +46,6 @@ export function nextContact({
   now: Date;
   random: number;
 }): Date | undefined {
-  if (now.getTime() - queued_at.getTime() >= EXPIRY_S * 1_000) return undefined;
+  if (isExpired(queued_at, now)) return undefined;
   return new Date(now.getTime() + UNREACHABLE_S * (1 + 0.2 * random) * 1_000);
 }

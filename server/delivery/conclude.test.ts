@@ -3,13 +3,13 @@ import type { Lease } from '../store/outbound-leases.sql.ts';
 import { RETRIES } from './backoff.ts';
 import { parseReply } from './classify.ts';
 import { conclude, rejected } from './conclude.ts';
-import type { Route } from './route.ts';
+import { destinationOf, type Route } from './route.ts';
 import type { Conversation } from './transport.ts';
 
 const now = new Date('2026-01-03T00:00:00Z');
 const context = { worker: 'w', now, random: 0, newId: () => 'an-id' };
 const route: Route = {
-  server: { host: 'smarthost.test', port: 25, secure: false, auth: undefined },
+  destination: destinationOf({ host: 'smarthost.test', port: 25, secure: false, auth: undefined }, 5),
   is_final: false,
   schedule: RETRIES,
 };

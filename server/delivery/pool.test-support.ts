@@ -1,5 +1,7 @@
 import { EVERYTHING, type Smarthost, type SmarthostOptions, startSmarthost } from '../../test/support/smarthost.ts';
-import { createPool, type OutgoingMail, type Pool, type PoolOptions, type SendResult } from './pool.ts';
+import { connect, type OutgoingMail, type SendResult } from './connection.ts';
+import { createConnectionLimit } from './connection-limit.ts';
+import { createPool, type Pool } from './pool.ts';
 import type { SmtpServer } from './route.ts';
 
 export interface PooledSmarthost {
@@ -21,14 +23,16 @@ const opened: PooledSmarthost[] = [];
 /** A smarthost and a pool of connections to it; both go with `closePools`. */
 export async function givenPool(
   options: SmarthostOptions = {},
-  limits: Partial<PoolOptions> = {},
+  { max_connections = 2, max_messages_per_connection = 100 } = {},
   server: Partial<SmtpServer> = {},
 ): Promise<PooledSmarthost> {
   const smarthost = await startSmarthost({ extensions: EVERYTHING, ...options });
-  const pool = createPool(
-    { host: '127.0.0.1', port: smarthost.port, secure: false, auth: undefined, ...server },
-    { helo_name: 'mail.koltrix.test', max_connections: 2, max_messages_per_connection: 100, ...limits },
-  );
+  const target = { host: '127.0.0.1', port: smarthost.port, secure: false, auth: undefined, ...server };
+  const pool = createPool({
+    open: () => connect(target, { helo_name: 'mail.koltrix.test' }),
+    limit: createConnectionLimit(() => max_connections),
+    max_messages_per_connection,
+  });
   const send = async (changes: Partial<OutgoingMail> = {}) => {
     const line = await pool.acquire();
     const result = await line.send({ ...mail, ...changes });

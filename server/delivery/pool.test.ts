@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
+import type { Line } from './connection.ts';
 import { closePools, givenPool, mail } from './pool.test-support.ts';
-import type { Line } from './pool.ts';
 
 afterEach(closePools);
 

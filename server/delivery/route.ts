@@ -1,5 +1,6 @@
-import { domainOf } from '../mail/address.ts';
+import type { TLSSocket } from 'node:tls';
 import { QUICK_RETRIES, RETRIES, type Schedule } from './backoff.ts';
+import type { Source } from './sources.ts';
 
 /** A server to hand mail to. */
 export interface SmtpServer {
@@ -8,22 +9,57 @@ export interface SmtpServer {
   /** TLS from the first byte, and the certificate is verified; otherwise STARTTLS when it is offered. */
   secure: boolean;
   auth: { user: string; pass: string } | undefined;
+  /** Where to connect to; by the host's name when absent. */
+  address?: string;
+  /** From which of our addresses; the system's choice when absent. */
+  source?: Source | undefined;
+  /**
+   * Of STARTTLS. `fallback`: where it is offered, and in the clear where it is broken. `none`: not at all. `verified`: with
+   * a certificate for the host's name, or no mail. `pinned`: with a certificate in which `faultOf` finds none.
+   */
+  tls?: 'fallback' | 'none' | 'verified' | 'pinned';
+  /** Certificate authorities, as PEM; Node's when absent. */
+  ca?: readonly string[];
+  faultOf?(socket: TLSSocket): string | undefined;
+}
+
+/** Servers that take the same mail. */
+export interface Destination {
+  /** Connections are shared by what has the same name. */
+  name: string;
+  /** Limits are shared by what has the same group: the same servers, from whichever of our addresses. */
+  group: string;
+  /** In the order in which they are to be tried now. */
+  servers(): SmtpServer[];
+  connections: number;
+  messages_per_connection: number;
+  /** Slow down when told to; a smarthost's 4.7.x speaks of one message, a receiver's of us. */
+  adaptive: boolean;
 }
 
 export interface Route {
-  server: SmtpServer;
+  destination: Destination;
   /** The server is the recipient's own, so its `250` is a delivery. */
   is_final: boolean;
   schedule: Schedule;
 }
 
-export type DeliveryTarget = { mode: 'capture' } | { mode: 'smarthost'; server: SmtpServer };
+/** A destination of one server. */
+export function destinationOf(server: SmtpServer, connections: number): Destination {
+  const name = `${server.host}:${server.port}:${server.secure}:${server.auth?.user ?? ''}`;
+  return { name, group: name, servers: () => [server], connections, messages_per_connection: 100, adaptive: false };
+}
 
-const SIMULATOR_DOMAIN = 'simulator.test';
+/** What stays on this machine: the test inbox of capture mode and, in every mode, the simulator. */
+export function localRoute(inbox: Destination): Route {
+  return { destination: inbox, is_final: true, schedule: QUICK_RETRIES };
+}
 
-/** Where a recipient's mail goes. The simulator's addresses never leave the machine, whatever the mode. */
-export function routeOf(recipient: string, target: DeliveryTarget, inbox: SmtpServer): Route {
-  if (domainOf(recipient) === SIMULATOR_DOMAIN) return { server: inbox, is_final: true, schedule: QUICK_RETRIES };
-  if (target.mode === 'capture') return { server: inbox, is_final: true, schedule: QUICK_RETRIES };
-  return { server: target.server, is_final: false, schedule: RETRIES };
+export function smarthostRoute(smarthost: Destination): Route {
+  return { destination: smarthost, is_final: false, schedule: RETRIES };
+}
+
+/** To the recipient's own servers. */
+export function directRoute(destination: Destination): Route {
+  return { destination, is_final: true, schedule: RETRIES };
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Act, type Smarthost, type SmarthostOptions, startSmarthost } from '../../test/support/smarthost.ts';
 import { until } from '../../test/support/until.ts';
 import { mail } from './pool.test-support.ts';
+import { destinationOf } from './route.ts';
 import { createTransport } from './transport.ts';
 
 const opened: AsyncDisposable[] = [];
@@ -14,15 +15,13 @@ async function given(options: SmarthostOptions = {}) {
   const clock = { ahead_ms: 0 };
   const transport = createTransport({
     helo_name: 'mail.koltrix.test',
-    max_connections: 5,
-    max_messages_per_connection: 100,
     unreachable_s: 120,
     now: () => new Date(Date.now() + clock.ahead_ms),
   });
   opened.push(smarthost, transport);
   const server = { host: '127.0.0.1', port: smarthost.port, secure: false, auth: undefined };
-  const send = () => transport.send(server, mail);
-  return { smarthost, transport, clock, server, send, away: () => transport.awayUntil(server) };
+  const send = () => transport.send(destinationOf(server, 5), mail);
+  return { smarthost, transport, clock, server, send, away: () => transport.awayUntil(destinationOf(server, 5)) };
 }
 
 const unused = async () => {
@@ -75,7 +74,7 @@ describe('a host that is not reached', () => {
   test('is told in words when nobody listens', async () => {
     const { transport } = await given();
     const server = { host: '127.0.0.1', port: await unused(), secure: false, auth: undefined };
-    const { outcome, reply } = await transport.send(server, mail);
+    const { outcome, reply } = await transport.send(destinationOf(server, 5), mail);
     expect(outcome).toBe('unreachable');
     expect(reply).toMatchObject({ smtp_code: null, text: expect.stringContaining('ECONNREFUSED') });
   });
@@ -85,10 +84,10 @@ describe('a host that is not reached', () => {
       behave: ({ stage }) => (stage === 'connect' ? '421 No' : undefined),
     });
     await send();
-    expect(transport.awayUntil(server)).toBeDefined();
-    expect(transport.awayUntil({ ...server, port: smarthost.port + 1 })).toBeUndefined();
-    expect(transport.awayUntil({ ...server, auth: { user: 'a', pass: 'b' } })).toBeUndefined();
-    expect(transport.awayUntil({ ...server, secure: true })).toBeUndefined();
+    expect(transport.awayUntil(destinationOf(server, 5))).toBeDefined();
+    expect(transport.awayUntil(destinationOf({ ...server, port: smarthost.port + 1 }, 5))).toBeUndefined();
+    expect(transport.awayUntil(destinationOf({ ...server, auth: { user: 'a', pass: 'b' } }, 5))).toBeUndefined();
+    expect(transport.awayUntil(destinationOf({ ...server, secure: true }, 5))).toBeUndefined();
   });
 });
 

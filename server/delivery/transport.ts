@@ -1,6 +1,11 @@
 import { parseReply, type Reply } from './classify.ts';
-import { createPool, type Line, type OutgoingMail, type Peer, type Pool, type SendResult } from './pool.ts';
-import type { SmtpServer } from './route.ts';
+import type { Line, OutgoingMail, Peer, SendResult } from './connection.ts';
+import { createConnectionLimit } from './connection-limit.ts';
+import { createHostMemory, type HostMemory } from './host-memory.ts';
+import { openLine } from './open-line.ts';
+import { type ConnectionLimit, createPool, type Pool } from './pool.ts';
+import type { Destination } from './route.ts';
+import { asksForLess, createThrottle, type Throttle } from './throttle.ts';
 
 /** How one SMTP conversation ended. `uncertain`: the connection was lost after the message and before the reply. */
 export interface Conversation {
@@ -16,46 +21,97 @@ export interface Conversation {
 }
 
 export interface Transport extends AsyncDisposable {
-  /** Until when the server is left alone because it could not be reached; undefined when it may be tried. */
-  awayUntil(server: SmtpServer): Date | undefined;
-  send(server: SmtpServer, mail: OutgoingMail): Promise<Conversation>;
+  /** Until when the destination is left alone: it could not be reached, or wants less. Undefined when it may be tried. */
+  awayUntil(destination: Destination): Date | undefined;
+  send(destination: Destination, mail: OutgoingMail): Promise<Conversation>;
 }
 
 export interface TransportOptions {
   /** The name in EHLO. */
   helo_name: string;
-  max_connections: number;
-  max_messages_per_connection: number;
+  /** How long a host that could not be reached is left alone. */
   unreachable_s: number;
   now(): Date;
 }
 
-/** Hands mail to servers over connections that are kept and shared: one pool a server. */
+interface Group {
+  throttle: Throttle;
+  limit: ConnectionLimit;
+}
+
+interface Entry {
+  pool: Pool;
+  destination: Destination;
+}
+
+/** Pools that nobody uses are dropped when there are so many more. */
+const SWEEP_EVERY = 500;
+
+/** Hands mail to servers over connections that are kept and shared. */
 export function createTransport(options: TransportOptions): Transport {
-  const pools = new Map<string, Pool>();
-  const away = new Map<string, Date>();
-  const poolFor = (server: SmtpServer): Pool => {
-    const key = keyOf(server);
-    const pool = pools.get(key) ?? createPool(server, options);
-    pools.set(key, pool);
-    return pool;
-  };
+  const { now } = options;
+  const memory = createHostMemory(options);
+  const groups = new Map<string, Group>();
+  const pools = new Map<string, Entry>();
+
+  function groupOf({ group, connections }: Destination): Group {
+    const known = groups.get(group);
+    if (known) return known;
+    const throttle = createThrottle(connections);
+    const made = { throttle, limit: createConnectionLimit(throttle.connections) };
+    groups.set(group, made);
+    return made;
+  }
+
+  function poolOf(destination: Destination): Pool {
+    const known = pools.get(destination.name);
+    if (known) {
+      // DNS may give other addresses than it did.
+      known.destination = destination;
+      return known.pool;
+    }
+    if (pools.size % SWEEP_EVERY === SWEEP_EVERY - 1) sweep();
+    const entry: Entry = {
+      destination,
+      pool: createPool({
+        open: () => openLine(entry.destination, memory, options),
+        limit: groupOf(destination).limit,
+        max_messages_per_connection: destination.messages_per_connection,
+      }),
+    };
+    pools.set(destination.name, entry);
+    return entry.pool;
+  }
+
+  function sweep(): void {
+    for (const [name, { pool }] of pools) {
+      if (!pool.isIdle()) continue;
+      pool.close();
+      pools.delete(name);
+    }
+    const used = new Set([...pools.values()].map(({ destination }) => destination.group));
+    for (const [name, { throttle }] of groups) if (!used.has(name) && !throttle.pausedUntil(now())) groups.delete(name);
+  }
+
   return {
-    awayUntil(server) {
-      const until = away.get(keyOf(server));
-      return until && until > options.now() ? until : undefined;
+    awayUntil(destination) {
+      const paused = groups.get(destination.group)?.throttle.pausedUntil(now());
+      if (paused) return paused;
+      const times = destination.servers().map((server) => memory.awayUntil(server));
+      if (!times.every((time) => time !== undefined)) return undefined;
+      return times.sort((a, b) => a.getTime() - b.getTime())[0];
     },
-    async send(server, mail) {
-      const conversation = await converse(poolFor(server), server, mail, options);
-      if (conversation.outcome === 'unreachable') {
-        away.set(keyOf(server), new Date(options.now().getTime() + options.unreachable_s * 1_000));
-      } else {
-        away.delete(keyOf(server));
+    async send(destination, mail) {
+      const conversation = await converse(poolOf(destination), destination, mail, { now, memory });
+      if (destination.adaptive) {
+        const { throttle } = groupOf(destination);
+        if (conversation.outcome === 'accepted') throttle.accepted();
+        else if (asksForLess(conversation.reply)) throttle.slowDown(now());
       }
       return conversation;
     },
     async [Symbol.asyncDispose]() {
-      for (const pool of pools.values()) pool.close();
+      for (const { pool } of pools.values()) pool.close();
     },
   };
 }
@@ -63,22 +119,18 @@ export function createTransport(options: TransportOptions): Transport {
 /** Lines on which one message may be tried in one conversation. */
 const MAX_LINES = 3;
 
-function keyOf({ host, port, secure, auth }: SmtpServer): string {
-  return `${host}:${port}:${secure}:${auth?.user ?? ''}`;
-}
-
 async function converse(
   pool: Pool,
-  server: SmtpServer,
+  destination: Destination,
   mail: OutgoingMail,
-  { now }: TransportOptions,
+  { now, memory }: { now(): Date; memory: HostMemory },
 ): Promise<Conversation> {
   const started_at = now();
   const clock_ms = performance.now();
   const ended = (outcome: Conversation['outcome'], response: string, peer?: Peer) => ({
     outcome,
     reply: parseReply(response),
-    host: server.host,
+    host: peer?.host ?? destination.servers()[0]?.host ?? null,
     remote_address: peer?.remote_address ?? null,
     source_address: peer?.source_address ?? null,
     tls: peer?.tls ?? null,
@@ -96,7 +148,9 @@ async function converse(
     const result = await line.send(mail);
     pool.release(line, result.reusable);
     // Servers end sessions that are old or have carried enough; only a new one that ends says something of the host.
-    if (is_new || !result.session_over || lines === MAX_LINES) return ended(result.outcome, result.response, line);
+    if (!is_new && result.session_over && lines < MAX_LINES) continue;
+    if (result.outcome === 'unreachable') memory.setAway(line.server);
+    return ended(result.outcome, result.response, line);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { UNREACHABLE_S } from '../delivery/backoff.ts';
 import { createEnvelopeSender } from '../delivery/envelope-sender.ts';
 import { startDelivery } from '../delivery/loop.ts';
+import { destinationOf } from '../delivery/route.ts';
 import { createTransport } from '../delivery/transport.ts';
 import { dnsLookUp } from '../domains/index.ts';
 import { watchDomains } from '../domains/watch.ts';
@@ -14,8 +15,12 @@ import { returnPath } from '../mail/return-path.ts';
 import { startHousekeeping } from '../store/housekeeping.ts';
 import { newId } from '../store/ids.ts';
 import { startWebhooks } from '../webhooks/deliver.ts';
+import { deliveryTarget } from './delivery-target.ts';
 import type { Deps } from './deps.ts';
 import { webhookPolicy } from './webhook-policy.ts';
+
+/** Conversations with many receivers, each slow in its own way. */
+const DIRECT_CONCURRENCY = 600;
 
 /** The role `worker`: delivers mail and webhooks. The inbox serves capture mode and, in every mode, the simulator. */
 export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisposable> {
@@ -26,8 +31,6 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
   const transport = stack.use(
     createTransport({
       helo_name: config.helo_name,
-      max_connections: config.smtp_connections,
-      max_messages_per_connection: 100,
       unreachable_s: UNREACHABLE_S,
       now: deps.now,
     }),
@@ -56,10 +59,13 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
     startDelivery({
       ...shared,
       transport,
-      target: config.delivery,
+      target: await deliveryTarget(shared, config),
       envelopeSender: createEnvelopeSender({ ...deps, bounce_domain: config.bounce_domain }),
-      inbox: { host: inbox.host, port: inbox.port, secure: false, auth: undefined },
-      concurrency: config.smtp_connections * 7,
+      inbox: destinationOf(
+        { host: inbox.host, port: inbox.port, secure: false, auth: undefined },
+        config.smtp_connections,
+      ),
+      concurrency: config.delivery.mode === 'direct' ? DIRECT_CONCURRENCY : config.smtp_connections * 7,
     }),
   );
   return stack.move();

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { faultOfAddress } from './guard-address.ts';
-import type { WebhookPolicy } from './policy.ts';
+import { faultOfAddress } from '../network/guard-address.ts';
+import { addressPolicy, type WebhookPolicy } from './policy.ts';
 
 type UrlPolicy = Pick<WebhookPolicy, 'allow_insecure' | 'allowed_networks'>;
 
@@ -34,7 +34,7 @@ function faultOfHost(hostname: string, written: string, policy: UrlPolicy): stri
   const literal = hostname.replace(/^\[|\]$/g, '');
   if (ipaddr.IPv4.isValid(literal) && written !== literal) return 'must write an IPv4 address as four decimal numbers';
   if (ipaddr.isValid(literal)) {
-    const fault = faultOfAddress(literal, policy);
+    const fault = faultOfAddress(literal, addressPolicy(policy));
     return fault && `must lead to a public address: ${fault}`;
   }
   if (written.includes('%')) return 'must not percent-encode its host';

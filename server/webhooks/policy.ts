@@ -1,3 +1,5 @@
+import type { AddressPolicy } from '../network/guard-address.ts';
+
 /** Where webhooks may go. */
 export interface WebhookPolicy {
   /** For development: `http` and loopback targets too. Only while the server is bound to loopback and delivers nothing outside. */
@@ -14,4 +16,11 @@ export interface ResolvedAddress {
   address: string;
   /** 4 or 6. */
   family: number;
+}
+
+export function addressPolicy({
+  allow_insecure,
+  allowed_networks,
+}: Pick<WebhookPolicy, 'allow_insecure' | 'allowed_networks'>): AddressPolicy {
+  return { allow_loopback: allow_insecure, allowed_networks };
 }

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import type { Dispatcher } from 'undici';
+import { faultOfAddress } from '../network/guard-address.ts';
 import { type Connections, openConnections } from './connections.ts';
 import { cleanText, wordsOf } from './failure-words.ts';
-import { faultOfAddress } from './guard-address.ts';
 import { faultOfUrl } from './guard-url.ts';
 import type { Answer } from './judge.ts';
-import type { ResolvedAddress, WebhookPolicy } from './policy.ts';
+import { addressPolicy, type ResolvedAddress, type WebhookPolicy } from './policy.ts';
 
 export interface Posting {
   url: string;
@@ -60,7 +60,7 @@ async function converse(
   const addresses = await unlessAborted(addressesOf(url, policy), deadline);
   for (const { address } of addresses) {
     // One bad address spoils the name: which of them a connection takes is chance.
-    const refused = faultOfAddress(address, policy);
+    const refused = faultOfAddress(address, addressPolicy(policy));
     if (refused)
       return { ...NO_ANSWER, error: `not sent: ${url.hostname} leads to an address that is not allowed: ${refused}` };
   }

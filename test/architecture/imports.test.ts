@@ -42,6 +42,7 @@ const planted: [rule: string, file: string, target: string][] = [
   ['mail-is-a-leaf', 'server/mail/planted.ts', 'server/store/target.ts'],
   ['mail-is-pure', 'server/mail/planted-effect.ts', 'node:net'],
   ['errors-are-a-leaf', 'server/errors/planted.ts', 'server/store/target.ts'],
+  ['network-is-a-leaf', 'server/network/planted.ts', 'server/errors/target.ts'],
   ['generated-is-a-leaf', 'server/generated/planted.ts', 'server/errors/target.ts'],
   ['contract-words-are-types', 'server/accept/planted-words.ts', 'server/generated/types.gen.ts'],
   ['only-main-composes', 'server/http/planted-boot.ts', 'server/boot.ts'],

@@ -50,6 +50,12 @@ export interface ReceivedMail {
 }
 
 export interface SmarthostOptions {
+  /** One of 127.0.0.0/8, or ::1. */
+  host?: string;
+  /** One that is free when absent. */
+  port?: number;
+  /** Of STARTTLS; one that nobody vouches for when absent. */
+  certificate?: { key: string; cert: string };
   extensions?: string[];
   /** What it does at a step; undefined: what a well-behaved server does. */
   behave?(step: Step): Act | undefined;
@@ -57,7 +63,6 @@ export interface SmarthostOptions {
 
 /** A real SMTP server on loopback that does as it is told, and keeps what it is given. */
 export interface Smarthost extends AsyncDisposable, Required<SmarthostOptions> {
-  port: number;
   /** For `KOLTRIX_DELIVERY`. */
   url: string;
   received: ReceivedMail[];
@@ -73,6 +78,9 @@ export interface Smarthost extends AsyncDisposable, Required<SmarthostOptions> {
 export const EVERYTHING = ['PIPELINING', 'SIZE 52428800', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES'];
 
 export async function startSmarthost({
+  host = '127.0.0.1',
+  port: wanted = 0,
+  certificate = CERTIFICATE,
   extensions = EVERYTHING,
   behave = () => undefined,
 }: SmarthostOptions = {}): Promise<Smarthost> {
@@ -88,14 +96,16 @@ export async function startSmarthost({
     });
     void converse(smarthost, socket, ++smarthost.connections);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const smarthost: Smarthost = {
+    host,
+    certificate,
     extensions,
     behave,
     port,
-    url: `smtp://127.0.0.1:${port}`,
+    url: `smtp://${host}:${port}`,
     received: [],
     commands: [],
     connections: 0,
@@ -176,7 +186,7 @@ async function obey(smarthost: Smarthost, session: Session, line: string): Promi
   if (said === undefined) return false;
   if (verb !== 'RCPT') session.has_sender = verb === 'MAIL' && said.startsWith('2');
   session.has_recipient = verb === 'RCPT' && said.startsWith('2');
-  if (verb === 'STARTTLS' && said.startsWith('220')) return upgrade(session);
+  if (verb === 'STARTTLS' && said.startsWith('220')) return upgrade(session, smarthost.certificate);
   if (verb === 'DATA' && /^[23]/.test(said)) return receive(smarthost, session);
   if (verb === 'QUIT') session.socket.end();
   return verb !== 'QUIT';
@@ -236,9 +246,9 @@ async function readLogin({ lines, socket }: Session, line: string): Promise<Rece
   return { user, pass };
 }
 
-async function upgrade(session: Session): Promise<boolean> {
+async function upgrade(session: Session, certificate: Smarthost['certificate']): Promise<boolean> {
   session.lines.stop();
-  const socket = new TLSSocket(session.socket, { isServer: true, ...CERTIFICATE });
+  const socket = new TLSSocket(session.socket, { isServer: true, ...certificate });
   socket.on('error', () => {});
   session.socket = socket;
   session.lines = readLines(socket);

@@ -1,21 +1,26 @@
 import ipaddr from 'ipaddr.js';
-import type { WebhookPolicy } from './policy.ts';
 
-type NetworkPolicy = Pick<WebhookPolicy, 'allow_insecure' | 'allowed_networks'>;
+/** Where connections that strangers ask for may go besides the public internet. */
+export interface AddressPolicy {
+  allow_loopback: boolean;
+  /** CIDR. */
+  allowed_networks: readonly string[];
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Why a webhook must not go to this IP address, in words; undefined when it may. */
-export function faultOfAddress(text: string, policy: NetworkPolicy): string | undefined {
+/** Why no connection must go to this IP address, in words; undefined when it may. */
+export function faultOfAddress(text: string, policy: AddressPolicy): string | undefined {
   if (!ipaddr.isValid(text)) return `${text} is not an IP address`;
   return isAllowed(ipaddr.parse(text), policy) ? undefined : `${text} is not a public address`;
 }
 
-function isAllowed(address: Address, policy: NetworkPolicy): boolean {
+function isAllowed(address: Address, policy: AddressPolicy): boolean {
   if (policy.allowed_networks.some((network) => isWithin(address, network))) return true;
   const carried = carriedBy(address);
   if (carried.length) return carried.every((inner) => isAllowed(inner, policy));
   const range = address.range();
-  return (range === 'unicast' && isGlobal(address)) || (range === 'loopback' && policy.allow_insecure);
+  return (range === 'unicast' && isGlobal(address)) || (range === 'loopback' && policy.allow_loopback);
 }
 
 function isWithin(address: Address, network: string): boolean {

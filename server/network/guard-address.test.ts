@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { faultOfAddress } from './guard-address.ts';
 
-const strict = { allow_insecure: false, allowed_networks: [] };
+const strict = { allow_loopback: false, allowed_networks: [] };
 
 describe('an address of the public internet is allowed', () => {
   test.each([
@@ -60,7 +60,7 @@ describe('any other address is refused', () => {
 });
 
 test('loopback is allowed in development, and nothing else is', () => {
-  const development = { allow_insecure: true, allowed_networks: [] };
+  const development = { allow_loopback: true, allowed_networks: [] };
   for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
     expect(faultOfAddress(address, development)).toBeUndefined();
   }
@@ -70,7 +70,7 @@ test('loopback is allowed in development, and nothing else is', () => {
 });
 
 test('networks allowed by configuration are allowed, in either notation, and their neighbours are not', () => {
-  const allowing = { allow_insecure: false, allowed_networks: ['10.1.0.0/16', 'fd12::/16'] };
+  const allowing = { allow_loopback: false, allowed_networks: ['10.1.0.0/16', 'fd12::/16'] };
   for (const address of ['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1'])
     expect(faultOfAddress(address, allowing)).toBeUndefined();
   for (const address of ['10.2.0.1', '127.0.0.1', 'fd13::1']) expect(faultOfAddress(address, allowing)).toBeDefined();

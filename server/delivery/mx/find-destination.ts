@@ -1,0 +1,124 @@
+import { domainOf } from '../../mail/address.ts';
+import { showId } from '../../store/ids.ts';
+import type { Lease } from '../../store/outbound-leases.sql.ts';
+import { type Receivers, receiverOf } from '../receivers.ts';
+import type { Destination, SmtpServer } from '../route.ts';
+import { isSameFamily, type ScopedSource, sourcesFor } from '../sources.ts';
+import type { TlsaRecord } from './dns.ts';
+import type { Exchange, Exchanges } from './exchanges.ts';
+import type { StsPolicy } from './sts-policy.ts';
+import { isNamed } from './sts-policy.ts';
+
+/** Where one message may go: destinations that differ in our own address alone, the first choice first. */
+export type Found =
+  | { kind: 'found'; receiver: string; destinations: (Destination & { source: string | undefined })[] }
+  | { kind: 'none'; reply: string }
+  | { kind: 'trouble'; detail: string };
+
+export interface FindDestinationDeps {
+  findExchanges(domain: string): Promise<Exchanges>;
+  findStsPolicy(domain: string): Promise<StsPolicy | undefined>;
+  /** Absent without DANE. */
+  dane: { findTlsa(host: string): Promise<TlsaRecord[]>; faultOf: DaneFault } | undefined;
+  receivers: Receivers;
+  sources: readonly ScopedSource[];
+  ca: readonly string[];
+  /** 25, but for tests. */
+  port: number;
+  random(): number;
+}
+
+type DaneFault = (
+  socket: Parameters<NonNullable<SmtpServer['faultOf']>>[0],
+  records: TlsaRecord[],
+) => string | undefined;
+
+type Secured = Exchange & Pick<SmtpServer, 'tls' | 'faultOf'>;
+
+/** Finds the recipient's own servers, how they are to be spoken to, and from where. */
+export async function findDestination(deps: FindDestinationDeps, lease: Lease): Promise<Found> {
+  const domain = domainOf(lease.recipient);
+  const [found, policy] = await Promise.all([deps.findExchanges(domain), deps.findStsPolicy(domain)]);
+  if (found.kind !== 'found') return found;
+  const secured = await secure(deps, domain, found.exchanges, policy);
+  if ('kind' in secured) return secured;
+  const hosts = found.exchanges.map(({ host }) => host);
+  const { name: receiver, ...limits } = receiverOf(deps.receivers, hosts);
+  const sending = { tenant: showId('ten', lease.tenant_id), bulk: lease.bulk, last_source: lease.last_source };
+  const sources = sourcesFor(deps.sources, sending, deps.random);
+  const usable = sources.filter((source) =>
+    secured.some(({ addresses }) => addresses.some((address) => isSameFamily(source, address))),
+  );
+  if (sources.length && !usable.length) {
+    return { kind: 'trouble', detail: `451 4.4.1 None of our addresses is of the family of those of ${domain}` };
+  }
+  const group = [...hosts].sort().join(' ');
+  const choices = usable.length ? usable : [undefined];
+  return {
+    kind: 'found',
+    receiver,
+    destinations: choices.map((source) => ({
+      ...limits,
+      name: [group, source?.address ?? '', ...secured.map(({ host, tls }) => `${host}/${tls}`)].join('|'),
+      group,
+      adaptive: true,
+      source: source?.address,
+      servers: () => inOrder(secured, deps.random).flatMap((exchange) => serversOf(deps, exchange, source)),
+    })),
+  };
+}
+
+/** RFC 8461, 2: where a host publishes TLSA records, DANE stands above MTA-STS. */
+async function secure(
+  deps: FindDestinationDeps,
+  domain: string,
+  exchanges: Exchange[],
+  policy: StsPolicy | undefined,
+): Promise<Secured[] | Extract<Found, { kind: 'trouble' }>> {
+  const silent: string[] = [];
+  const all = await Promise.all(
+    exchanges.map(async (exchange): Promise<Secured | undefined> => {
+      const records = await deps.dane?.findTlsa(exchange.host).catch(() => undefined);
+      if (deps.dane && !records) silent.push(exchange.host);
+      if (deps.dane && !records) return undefined;
+      if (records?.length)
+        return { ...exchange, tls: 'pinned', faultOf: (socket) => deps.dane?.faultOf(socket, records) };
+      if (!policy) return { ...exchange, tls: 'fallback' };
+      return isNamed(policy, exchange.host) ? { ...exchange, tls: 'verified' } : undefined;
+    }),
+  );
+  const usable = all.filter((exchange) => exchange !== undefined);
+  if (usable.length) return usable;
+  const detail = silent.length
+    ? `451 4.7.5 DNS did not say the TLSA records of ${silent[0]}`
+    : `451 4.7.5 The MTA-STS policy of ${domain} names none of its mail servers`;
+  return { kind: 'trouble', detail };
+}
+
+/** RFC 5321, 5.1: by preference, equal ones shuffled. */
+function inOrder(exchanges: readonly Secured[], random: () => number): Secured[] {
+  return exchanges
+    .map((exchange) => ({ exchange, rank: random() }))
+    .sort((a, b) => a.exchange.preference - b.exchange.preference || a.rank - b.rank)
+    .map(({ exchange }) => exchange);
+}
+
+function serversOf(
+  { port, ca }: FindDestinationDeps,
+  { host, addresses, tls, faultOf }: Secured,
+  source: ScopedSource | undefined,
+): SmtpServer[] {
+  return addresses
+    .filter((address) => !source || isSameFamily(source, address))
+    .map((address) => ({
+      host,
+      address,
+      port,
+      secure: false,
+      auth: undefined,
+      source,
+      ca,
+      ...(tls && { tls }),
+      ...(faultOf && { faultOf }),
+    }));
+}

@@ -1,0 +1,48 @@
+import { rootCertificates } from 'node:tls';
+import type { Config } from '../config.ts';
+import type { DeliveryTarget, DirectDeps } from '../delivery/find-way.ts';
+import { createGate } from '../delivery/gate.ts';
+import { dnsAt } from '../delivery/mx/dns.ts';
+import { createFindExchanges } from '../delivery/mx/exchanges.ts';
+import type { FindDestinationDeps } from '../delivery/mx/find-destination.ts';
+import { createFindStsPolicy } from '../delivery/mx/mta-sts.ts';
+import { destinationOf } from '../delivery/route.ts';
+import { createWarmUp } from '../delivery/warm-up.ts';
+import type { Deps } from './deps.ts';
+
+type TargetDeps = Pick<Deps, 'db' | 'log' | 'now'> & { random(): number };
+
+/** Where the mail of this installation goes. */
+export async function deliveryTarget(deps: TargetDeps, config: Config): Promise<DeliveryTarget> {
+  const { delivery } = config;
+  if (delivery.mode === 'smarthost') {
+    return { mode: 'smarthost', smarthost: destinationOf(delivery.server, config.smtp_connections) };
+  }
+  return delivery.mode === 'direct' ? { mode: 'direct', direct: await directDeps(deps, config) } : delivery;
+}
+
+async function directDeps({ db, log, now, random }: TargetDeps, config: Config): Promise<DirectDeps> {
+  const { direct } = config;
+  const dns = dnsAt(config.dns_servers);
+  const addresses = { allow_loopback: false, allowed_networks: direct.networks };
+  const ca = [...rootCertificates, ...direct.extra_ca];
+  let dane: FindDestinationDeps['dane'];
+  if (direct.dane) {
+    // Only here, for the library is large.
+    const { createFindTlsa, daneFault } = await import('../delivery/mx/dane.ts');
+    dane = { findTlsa: createFindTlsa({ dns, port: direct.port, now }), faultOf: daneFault };
+  }
+  return {
+    findExchanges: createFindExchanges({ dns, addresses, now }),
+    findStsPolicy: createFindStsPolicy({ dns, addresses, ca, port: direct.mta_sts_port, now }),
+    dane,
+    receivers: direct.receivers,
+    sources: direct.sources,
+    ca,
+    port: direct.port,
+    random,
+    gate: createGate({ now, random }),
+    warm_up: createWarmUp({ db, caps: direct.warm_up, now, random }),
+    onError: (error) => log.warn({ err: error }, 'delivery: a message could not be taken off the count of the warm-up'),
+  };
+}
