@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { account, faultsIn } from '../support/account.ts';
 import { givenDatabase } from '../support/database.ts';
-import { givenServer } from '../support/launch.ts';
 import { startLoad } from '../support/load.ts';
+import { givenServer } from '../support/server.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
 import { letFirstTenantSend } from '../support/verified-domain.ts';
-
-const key = 'kx_0123456789abcdefghij';
 
 test('kill -9 of api and worker, again and again under load, loses nothing and doubles nothing that has a key', {
   timeout: 90_000,
@@ -17,19 +15,13 @@ test('kill -9 of api and worker, again and again under load, loses nothing and d
   await using smarthost = await startSmarthost({
     behave: ({ stage }) => (stage === 'message' ? { say: '250 2.0.0 Taken', after_ms: 150 } : undefined),
   });
-  const env = {
-    DATABASE_URL: database.url,
-    KOLTRIX_SECRET: 'a secret for tests alone',
-    KOLTRIX_INITIAL_KEY: key,
-    KOLTRIX_DELIVERY: smarthost.url,
-    KOLTRIX_LEASE_SECONDS: '3',
-  };
-  await using api = await givenServer({ roles: 'api', env });
-  await using worker = await givenServer({ roles: 'worker', env });
+  const env = { KOLTRIX_DELIVERY: smarthost.url, KOLTRIX_LEASE_SECONDS: '3' };
+  await using api = await givenServer({ roles: 'api', database, env });
+  await using worker = await givenServer({ roles: 'worker', database, env });
   await using relay = await givenServer({ roles: 'relay', env: { KOLTRIX_API_URL: api.url } });
 
   await letFirstTenantSend(database.db);
-  const load = startLoad({ urls: [api.url], smtp_port: relay.smtp_port, key });
+  const load = startLoad({ urls: [api.url], smtp_port: relay.smtp_port, key: api.key });
   const more = (count: number) => {
     const enough = load.accepted.size + count;
     return until(() => load.accepted.size >= enough, { timeout_ms: 30_000 });

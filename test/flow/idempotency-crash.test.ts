@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenDatabase, rows, type TestDatabase } from '../support/database.ts';
 import { holdTable } from '../support/held-table.ts';
-import { givenProcess, type KoltrixProcess } from '../support/process.ts';
+import { givenServer, type Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 let database: TestDatabase;
@@ -15,7 +15,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 const email = { from: 'hello@acme.example', to: ['ada@example.test'], subject: 'Hello', body_text: 'Hi' };
 
 /** The request as bytes on a socket, whose answer nobody reads. */
-async function post({ url, key }: KoltrixProcess, path: string, body: string, idempotency_key: string) {
+async function post({ url, key }: Server, path: string, body: string, idempotency_key: string) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => {});
@@ -50,19 +50,19 @@ test.each([
 ])(
   'a process that dies between commit and answer has sent %s once, and the next one replays it',
   async (path, body, key) => {
-    await using first = await givenProcess({ database });
+    await using first = await givenServer({ roles: 'api', database });
     const held = await holdTable(database, 'outbound_messages');
     const socket = await post(first, path, JSON.stringify(body), key);
     await waiting();
     // Stopped while its statement waits for the table: Postgres commits, and the process can no longer tell anybody.
-    first.child.kill('SIGSTOP');
+    first.now.freeze();
     await held.release();
     const committed = await until(() => answerOf(key));
-    await first.kill();
+    await first.now.kill('SIGKILL');
     expect(socket.read()).toBe(null);
     socket.destroy();
 
-    await using second = await givenProcess({ database });
+    await using second = await givenServer({ roles: 'api', database });
     const response = await fetch(`${second.url}/api/v2${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${second.key}`, 'content-type': 'application/json', 'idempotency-key': key },
@@ -79,11 +79,11 @@ test.each([
 );
 
 test('a process that dies before the commit has sent nothing, and the next one sends', async () => {
-  await using first = await givenProcess({ database });
+  await using first = await givenServer({ roles: 'api', database });
   const held = await holdTable(database, 'outbound_messages');
   const socket = await post(first, '/emails', JSON.stringify(email), 'died-early');
   await waiting();
-  await first.kill();
+  await first.now.kill('SIGKILL');
   // The orphaned statement notices that its client has gone only once it can answer; here it is ended as by a restart.
   await rows(
     database.db,
@@ -91,7 +91,7 @@ test('a process that dies before the commit has sent nothing, and the next one s
   );
   await held.release();
   socket.destroy();
-  await using second = await givenProcess({ database });
+  await using second = await givenServer({ roles: 'api', database });
   await expect(second.koltrix.idempotencyKeys.get('died-early')).rejects.toMatchObject({ code: 'not-found' });
   const { response } = await second.koltrix.emails.send(email, { idempotencyKey: 'died-early' }).withResponse();
   expect(response).toMatchObject({ status: 202, replayed: false });

@@ -3,15 +3,15 @@ import { rows } from '../support/database.ts';
 import { doors } from '../support/doors.ts';
 import { holdTable } from '../support/held-table.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
-import { givenProcess, type KoltrixProcess } from '../support/process.ts';
+import { givenServer, type Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 let koltrix: Installation;
-let processes: KoltrixProcess[];
+let processes: Server[];
 beforeAll(async () => {
   koltrix = await givenKoltrix();
   const { database } = koltrix;
-  processes = [await givenProcess({ database }), await givenProcess({ database })];
+  processes = await Promise.all([givenServer({ roles: 'api', database }), givenServer({ roles: 'api', database })]);
 });
 afterAll(async () => {
   await Promise.all(processes.map((one) => one[Symbol.asyncDispose]()));
@@ -96,7 +96,7 @@ describe('two processes on one database', () => {
 
   test('create one API key under one idempotency key', async () => {
     const requests = Array.from({ length: 20 }, async (_, i) => {
-      const { url, key } = processes[i % 2] as KoltrixProcess;
+      const { url, key } = processes[i % 2] as Server;
       const response = await fetch(`${url}/api/v2/api-keys`, {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'a key' },
@@ -106,8 +106,8 @@ describe('two processes on one database', () => {
     });
     const malformed = await Promise.all(requests);
     expect(new Set(malformed.map(({ status }) => status))).toEqual(new Set([400]));
-    const { koltrix: first } = processes[0] as KoltrixProcess;
-    const { koltrix: second } = processes[1] as KoltrixProcess;
+    const { koltrix: first } = processes[0] as Server;
+    const { koltrix: second } = processes[1] as Server;
     const calls = Array.from({ length: 8 }, (_, i) =>
       (i % 2 ? first : second).apiKeys.create({ name: 'raced', scope: 'read' }, { idempotencyKey: 'raced' }),
     );

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { givenDatabase, rows } from '../support/database.ts';
 import { givenKoltrix } from '../support/koltrix.ts';
+import { launch } from '../support/launch.ts';
 import { type Smarthost, startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
-import { startWorkerProcess } from '../support/worker-process.ts';
 
 const MB = 1024 * 1024;
 /** A worker at rest takes about 110 MB, and 380 to 430 MB here; without its budget it does not get through at all. */
@@ -60,7 +60,7 @@ async function given() {
     repeat: (count: number) => rows(database.db, REPEAT, [count]),
     /** The most memory that the worker takes until so many have arrived. */
     async deliver(count: number): Promise<number> {
-      const worker = stack.use(await startWorkerProcess(database, env));
+      const worker = stack.use(await launch({ roles: 'worker', database, env }));
       let most_bytes = 0;
       await until(
         async () => {

@@ -4,14 +4,12 @@ import { account, faultsIn } from '../support/account.ts';
 import { givenCluster } from '../support/cluster.ts';
 import { givenDatabase, rows } from '../support/database.ts';
 import { followEvents } from '../support/follow.ts';
-import { givenServer } from '../support/launch.ts';
 import { startLoad } from '../support/load.ts';
+import { givenServer } from '../support/server.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
 import { letFirstTenantSend } from '../support/verified-domain.ts';
 
-const key = 'kx_0123456789abcdefghij';
-const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
 const body = JSON.stringify({
   from: 'hello@acme.example',
   to: ['probe@example.test'],
@@ -25,21 +23,16 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
   }, async () => {
     await using cluster = await givenCluster();
     await using smarthost = await startSmarthost();
-    const env = {
-      DATABASE_URL: cluster.url,
-      KOLTRIX_SECRET: 'a secret for tests alone',
-      KOLTRIX_INITIAL_KEY: key,
-      KOLTRIX_DELIVERY: smarthost.url,
-      KOLTRIX_LEASE_SECONDS: '15',
-    };
-    await using server = await givenServer({ env });
+    const env = { KOLTRIX_DELIVERY: smarthost.url, KOLTRIX_LEASE_SECONDS: '15' };
+    await using server = await givenServer({ database: cluster, env });
     await letFirstTenantSend(cluster.db);
+    const headers = { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' };
     const { pid } = server.now;
-    const stream = await followEvents({ url: server.url, key });
-    const load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key });
+    const stream = await followEvents(server);
+    const load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key: server.key });
     // The simulator's addresses go through the inbox, which keeps its mail in the same database.
     const address = (name: string) => `delivered+${name}@simulator.test`;
-    const simulated = startLoad({ urls: [server.url], key, lanes: 1, address });
+    const simulated = startLoad({ urls: [server.url], key: server.key, lanes: 1, address });
     await until(() => load.accepted.size > 200, { timeout_ms: 30_000 });
 
     await cluster.stop(how);

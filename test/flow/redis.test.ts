@@ -3,10 +3,10 @@ import type { Koltrix } from 'koltrix';
 import { describe, expect, test } from 'vitest';
 import { givenDatabase, rows } from '../support/database.ts';
 import { followEvents } from '../support/follow.ts';
-import { givenServer } from '../support/launch.ts';
 import { mailStory } from '../support/mail-story.ts';
 import { givenProcesses, type Processes } from '../support/processes.ts';
 import { givenRedis, lacksRedis } from '../support/redis.ts';
+import { givenServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 /** Whether what one API grants is missing at the other; each call asks the first, then the second. */
@@ -51,7 +51,7 @@ describe.skipIf(lacksRedis).concurrent('without Redis', { timeout: 60_000 }, () 
     await using database = await givenDatabase();
     await using redis = await givenRedis();
     await using processes = await givenProcesses({ database, redis_url: redis.url, workers: 1 });
-    const stream = await followEvents({ url: processes.apis[1].url, key: processes.key });
+    const stream = await followEvents(processes.apis[1]);
     const delivered = () =>
       new Set(stream.events.flatMap(({ type, data }) => (type === 'email.delivered' ? [data.email_id] : [])));
     await using traffic = startTraffic(processes.clients);
@@ -109,8 +109,7 @@ describe.skipIf(lacksRedis).concurrent('without Redis', { timeout: 60_000 }, () 
   test('for good: a process stops as cleanly as ever', async () => {
     await using database = await givenDatabase();
     await using redis = await givenRedis({ running: false });
-    const env = { DATABASE_URL: database.url, REDIS_URL: redis.url, KOLTRIX_SECRET: 'a secret for tests alone' };
-    await using server = await givenServer({ env });
+    await using server = await givenServer({ database, env: { REDIS_URL: redis.url } });
     expect(await server.now.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(server.now.stderr()).toBe('');
   });

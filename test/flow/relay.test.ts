@@ -2,16 +2,15 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { Koltrix } from 'koltrix';
+import type { Koltrix } from 'koltrix';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenDatabase, rows, type TestDatabase } from '../support/database.ts';
-import { givenServer, type Server } from '../support/launch.ts';
 import { need } from '../support/programs.ts';
+import { givenServer, type Server } from '../support/server.ts';
 import { connectSmtp } from '../support/smtp-client.ts';
 import { until } from '../support/until.ts';
 
-const key = 'kx_0123456789abcdefghij';
 let database: TestDatabase;
 let api: Server;
 let relay: Server;
@@ -19,10 +18,9 @@ let koltrix: Koltrix;
 
 beforeAll(async () => {
   database = await givenDatabase();
-  const env = { DATABASE_URL: database.url, KOLTRIX_SECRET: 'a secret for tests alone', KOLTRIX_INITIAL_KEY: key };
-  api = await givenServer({ roles: 'api,worker', env });
+  api = await givenServer({ roles: 'api,worker', database });
   relay = await givenServer({ roles: 'relay', env: { KOLTRIX_API_URL: api.url } });
-  koltrix = new Koltrix({ apiKey: key, baseUrl: api.url });
+  koltrix = api.koltrix;
 });
 afterAll(async () => {
   await relay?.[Symbol.asyncDispose]();
@@ -35,7 +33,7 @@ const line = `${'x'.repeat(98)}\r\n`;
 /** Logged in, with an envelope and an open DATA. */
 async function inData(to: string) {
   const client = await connectSmtp(relay.smtp_port);
-  expect(await client.logIn(key)).toMatch(/^235 /);
+  expect(await client.logIn(api.key)).toMatch(/^235 /);
   await client.command('MAIL FROM:<hello@acme.example>');
   await client.command(`RCPT TO:<${to}>`);
   expect(await client.command('DATA')).toMatch(/^354 /);
@@ -114,7 +112,7 @@ describe('the relay as a process', () => {
       using idle = new DisposableStack();
       for (let n = 0; n < 200; n++) {
         const client = idle.use(await connectSmtp(relay.smtp_port));
-        if (n % 10 === 0) expect(await client.logIn(key)).toMatch(/^235 /);
+        if (n % 10 === 0) expect(await client.logIn(api.key)).toMatch(/^235 /);
       }
       using busy = await inData('busy@example.test');
       expect(await busy.command('Subject: Busy\r\n\r\nBusy\r\n.')).toMatch(/^250 /);
@@ -130,7 +128,7 @@ describe('the relay as a process', () => {
       port: relay.smtp_port,
       requireTLS: true,
       tls: { rejectUnauthorized: false },
-      auth: { user: 'any', pass: key },
+      auth: { user: 'any', pass: api.key },
     });
     await transport.sendMail({ from: 'hello@acme.example', to: 'tls@example.test', subject: 'TLS', text: 'TLS' });
     transport.close();
@@ -146,7 +144,16 @@ describe('mail by other programs', () => {
     await need('swaks', skip);
     const { stdout } = await run('swaks', [
       ...['--server', '127.0.0.1', '--port', String(relay.smtp_port), '--auth', 'PLAIN'],
-      ...['--auth-user', 'any', '--auth-password', key, '--from', 'hello@acme.example', '--to', 'swaks@example.test'],
+      ...[
+        '--auth-user',
+        'any',
+        '--auth-password',
+        api.key,
+        '--from',
+        'hello@acme.example',
+        '--to',
+        'swaks@example.test',
+      ],
       ...['--header', 'Subject: Swaks', '--body', 'By swaks'],
     ]);
     expect(stdout).toMatch(/250 2\.0\.0 Accepted em_/);
@@ -168,7 +175,7 @@ with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
     s.login('any', sys.argv[2])
     s.send_message(m)
 `;
-    await run('python3', ['-c', program, String(relay.smtp_port), key]);
+    await run('python3', ['-c', program, String(relay.smtp_port), api.key]);
     const { data } = await koltrix.testMessages.list({ to: 'python@example.test', wait: 20 });
     expect(data).toMatchObject([{ subject: 'Grüße', attachments: [{ filename: 't.csv' }] }]);
   });

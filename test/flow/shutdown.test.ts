@@ -4,7 +4,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Koltrix } from 'koltrix';
 import { describe, expect, test } from 'vitest';
-import { commandsWith, givenDataDir, givenServer, isReady, type Launched, launch } from '../support/launch.ts';
+import { commandsWith, givenDataDir, isReady, type Launched, launch } from '../support/launch.ts';
+import { givenServer } from '../support/server.ts';
 import { connectSmtp } from '../support/smtp-client.ts';
 import { until } from '../support/until.ts';
 

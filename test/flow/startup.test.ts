@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { givenCluster } from '../support/cluster.ts';
 import { givenDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
-import { commandsWith, givenDataDir, givenServer, isReady, type Launched, launch } from '../support/launch.ts';
+import { commandsWith, givenDataDir, isReady, type Launched, launch } from '../support/launch.ts';
+import { givenServer } from '../support/server.ts';
 
 // All of it is waiting for processes of their own.
 describe.concurrent('the first start', { timeout: 60_000 }, () => {
@@ -149,7 +150,7 @@ describe.concurrent('a start that cannot succeed says why in one line:', { timeo
 
 /** Each variable with a value that it cannot have, and the words for it. */
 const WRONG: [variable: string, value: string, words: string][] = [
-  ['KOLTRIX_ROLES', 'api,wroker', '"wroker" is none of api, worker, relay'],
+  ['KOLTRIX_ROLES', 'api,wroker', '"wroker" is none of api, worker, relay, inbound'],
   ['KOLTRIX_PORT', '80a', '"80a" is not a whole number from 0 to 65535'],
   ['KOLTRIX_SMTP_PORT', '70000', '"70000" is not a whole number from 0 to 65535'],
   ['KOLTRIX_API_URL', 'ftp://api', 'is not a URL that starts with http:// or https://'],

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { givenDatabase, rows } from '../support/database.ts';
 import { givenKoltrix } from '../support/koltrix.ts';
+import { launch } from '../support/launch.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
-import { startWorkerProcess } from '../support/worker-process.ts';
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {
@@ -18,7 +18,7 @@ async function given() {
   const smarthost = stack.use(await startSmarthost());
   const env = { KOLTRIX_DELIVERY: smarthost.url, KOLTRIX_LEASE_SECONDS: String(LEASE_S) };
   const api = stack.use(await givenKoltrix({ database, env: { ...env, KOLTRIX_ROLES: 'api' } }));
-  const start = async () => stack.use(await startWorkerProcess(database, env));
+  const start = async () => stack.use(await launch({ roles: 'worker', database, env }));
   return { database, smarthost, start, acme: await api.tenant() };
 }
 
@@ -37,7 +37,7 @@ test('a worker killed in mid-conversation loses nothing, and delays its messages
   const doomed = await start();
   await acme.koltrix.emails.sendBatch({ emails: emails(120) });
   await until(() => smarthost.received.length >= 40, { timeout_ms: 20_000 });
-  await doomed.kill();
+  await doomed.kill('SIGKILL');
   const killed_at = Date.now();
   const [{ held, latest }] = (await rows<{ held: number; latest: Date }>(
     database.db,
@@ -72,7 +72,7 @@ test('a worker that is told to stop finishes its conversation first, and ends we
   const worker = await start();
   await acme.koltrix.emails.sendBatch({ emails: emails(1) });
   await until(() => smarthost.received.length === 1, { timeout_ms: 20_000 });
-  expect(await worker.stop()).toBe(0);
+  expect(await worker.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   expect(await rows(database.db, 'select status::text, attempt, leased_by from outbound_messages')).toEqual([
     { status: 'sent', attempt: 1, leased_by: null },
   ]);

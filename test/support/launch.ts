@@ -23,11 +23,20 @@ export interface Launched extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<Exit>;
   /** Sends a signal to the whole group, as Ctrl-C in a terminal does. */
   killGroup(signal: NodeJS.Signals): Promise<Exit>;
+  /** SIGSTOP: it stands still, with its connections open. */
+  freeze(): void;
+  /** Resident memory. */
+  memory_bytes(): Promise<number>;
 }
 
+/** The first key of every database that test processes share; of full scope. */
+export const KEY = 'kx_0123456789abcdefghij';
+
 export interface LaunchOptions {
-  /** Comma-separated; all three by default. */
+  /** Comma-separated; all by default. */
   roles?: string;
+  /** One that it may share with other processes. Without it, and with a role that wants one, its own embedded Postgres. */
+  database?: { url: string } | undefined;
   /** Beside what every test process has. Nothing is inherited from the shell that runs the tests. */
   env?: Record<string, string>;
   /** Kept when given; otherwise a new directory that is removed in the end. */
@@ -49,8 +58,11 @@ export async function givenDataDir(): Promise<AsyncDisposable & { path: string }
   };
 }
 
+/** More than any stop may take; what then still lives hangs. */
+const EXIT_MS = 40_000;
+
 /** Starts a process and does not wait for anything. */
-export async function launch({ roles, env = {}, data_dir }: LaunchOptions = {}): Promise<Launched> {
+export async function launch({ roles, database, env = {}, data_dir }: LaunchOptions = {}): Promise<Launched> {
   await using stack = new AsyncDisposableStack();
   const directory = data_dir ?? stack.use(await givenDataDir()).path;
   const child = spawn(process.execPath, ['server/main.ts'], {
@@ -65,15 +77,24 @@ export async function launch({ roles, env = {}, data_dir }: LaunchOptions = {}):
       KOLTRIX_DATA_DIR: directory,
       KOLTRIX_LOG_LEVEL: 'warn',
       ...(roles && { KOLTRIX_ROLES: roles }),
+      ...(database && {
+        DATABASE_URL: database.url,
+        KOLTRIX_SECRET: 'a secret for tests alone',
+        KOLTRIX_INITIAL_KEY: KEY,
+      }),
       ...env,
     },
   });
   const [stdout, stderr] = [listenTo(child.stdout), listenTo(child.stderr)];
   const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const pid = child.pid as number;
-  const send = (to: number, signal: NodeJS.Signals) => {
+  const send = async (to: number, signal: NodeJS.Signals) => {
     if (isAlive(child)) process.kill(to, signal);
-    return exited;
+    const late = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(new Error(`it outlives ${signal}: ${stdout()}${stderr()}`)), EXIT_MS);
+      void exited.then(() => clearTimeout(timer));
+    });
+    return Promise.race([exited, late]);
   };
   stack.defer(async () => {
     await send(-pid, 'SIGKILL');
@@ -87,6 +108,11 @@ export async function launch({ roles, env = {}, data_dir }: LaunchOptions = {}):
     exited,
     kill: (signal) => send(pid, signal),
     killGroup: (signal) => send(-pid, signal),
+    freeze: () => void process.kill(pid, 'SIGSTOP'),
+    async memory_bytes() {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -101,46 +127,6 @@ function listenTo(stream: NodeJS.ReadableStream): () => string {
     text += chunk;
   });
   return () => text;
-}
-
-/** A server that keeps its ports and its data directory from one life to the next. */
-export interface Server extends AsyncDisposable {
-  /** The process that it is now. */
-  readonly now: Launched;
-  /** Empty without the role `api`. */
-  url: string;
-  smtp_port: number;
-  /** Starts it again; resolves when it answers. */
-  restart(): Promise<void>;
-}
-
-/** A server that answers; rejects with what the process said when it ends instead. */
-export async function givenServer(options: LaunchOptions = {}): Promise<Server> {
-  let now = await launch(options);
-  const lives = [now];
-  const end = async () => {
-    for (const life of lives.reverse()) await life[Symbol.asyncDispose]();
-  };
-  await isReady(now).catch(async (error: unknown) => {
-    await end();
-    throw error;
-  });
-  const url = /REST +(http:\/\/\S+)\/api\/v2/.exec(now.stdout())?.[1] ?? '';
-  const smtp_port = Number(/SMTP +\S+:(\d+)/.exec(now.stdout())?.[1] ?? 0);
-  const ports = { KOLTRIX_PORT: url.split(':').at(-1) || '0', KOLTRIX_SMTP_PORT: String(smtp_port) };
-  return {
-    get now() {
-      return now;
-    },
-    url,
-    smtp_port,
-    async restart() {
-      now = await launch({ ...options, data_dir: now.data_dir, env: { ...options.env, ...ports } });
-      lives.push(now);
-      await isReady(now);
-    },
-    [Symbol.asyncDispose]: end,
-  };
 }
 
 export async function isReady({ exited, stdout, stderr }: Launched): Promise<void> {
