@@ -1,42 +1,36 @@
-/** What a request for a tracking address tells of who asks. */
+/** What is known of who asked for a tracking address. */
 export interface Visit {
   method: string;
-  user_agent: string | undefined;
-  /** Of `Purpose`, `Sec-Purpose` or `X-Moz`: a program fetches ahead of its user. */
+  user_agent: string | null;
+  /** The request says itself that a program fetches ahead of its user. */
   is_prefetch: boolean;
+  /** Another link of the same message was followed a moment ago: people do not click that fast. */
+  is_burst: boolean;
 }
 
-/**
- * Agents that fetch for everybody or that look for malice. Apple's privacy proxy names itself as nothing but
- * `Mozilla/5.0`; no browser of a person is so short of words.
- */
-const MACHINES: readonly RegExp[] = [
-  /^mozilla\/5\.0$/i,
-  /\b(bot|crawler|spider|scanner|monitor|preview|prefetch|validator|headlesschrome|phantomjs)\b/i,
-  /(google|bing|yandex|baidu|slack|twitter|facebook|linkedin|telegram|discord|whats)\w*(bot|external|image)/i,
-  /googleimageproxy|yahoomailproxy|ggpht\.com/i,
-  /barracuda|proofpoint|mimecast|ironport|trend ?micro|sophos|symantec|forcepoint|fireeye|zscaler|cloudmark|safelinks/i,
-  /^(python|curl|wget|go-http-client|java|okhttp|axios|node-fetch|undici|libwww|apache-httpclient|ruby|php|perl)\b/i,
-];
-/** Gmail's proxy fetches on behalf of a person who is just opening the mail; it counts as an open by that person. */
+/** Proxies that fetch every image when mail arrives. Apple's calls itself `Mozilla/5.0` and no more; no browser is so short of words. */
+const PREFETCHING = /^mozilla\/5\.0$/i;
+/** Proxies that fetch both when mail arrives and when a person opens it; which of the two only time tells. */
 const ON_BEHALF = /googleimageproxy|yahoomailproxy/i;
+/** Programs that look for malice in mail, make previews or walk the web. */
+const SCANNERS =
+  /\b(bot|crawler|spider|scanner|preview|headlesschrome|phantomjs)\b|\w(bot|crawler|spider)\b|barracuda|proofpoint|mimecast|ironport|trendmicro|sophos|symantec|forcepoint|fireeye|zscaler|cloudmark|safelinks|facebookexternalhit|whatsapp/i;
 
-/** Whether an open comes from a program rather than from a person. */
-export function isMachineOpen({ method, user_agent = '', is_prefetch }: Visit, seconds_since_sent: number | undefined): boolean {
-  if (method === 'HEAD' || is_prefetch || user_agent === '') return true;
-  if (ON_BEHALF.test(user_agent)) return isAtOnce(seconds_since_sent);
-  return isAtOnce(seconds_since_sent) || MACHINES.some((machine) => machine.test(user_agent));
+/** Nobody reads that fast. */
+const AT_ONCE_S = 3;
+
+/** Whether an open comes from a program rather than from a person. `seconds_since_sent`: since the message left. */
+export function isMachineOpen(visit: Visit, seconds_since_sent: number): boolean {
+  const user_agent = visit.user_agent ?? '';
+  if (ON_BEHALF.test(user_agent)) return seconds_since_sent < AT_ONCE_S;
+  return isProgram(visit) || PREFETCHING.test(user_agent);
 }
 
 /** Whether a click comes from a program rather than from a person. */
-export function isMachineClick({ method, user_agent = '', is_prefetch }: Visit, seconds_since_sent: number | undefined): boolean {
-  if (method === 'HEAD' || is_prefetch || user_agent === '') return true;
-  return isAtOnce(seconds_since_sent) || MACHINES.some((machine) => machine.test(user_agent));
+export function isMachineClick(visit: Visit): boolean {
+  return isProgram(visit) || visit.is_burst;
 }
 
-/** Nobody reads that fast. */
-const TOO_FAST_S = 2;
-
-function isAtOnce(seconds_since_sent: number | undefined): boolean {
-  return seconds_since_sent !== undefined && seconds_since_sent < TOO_FAST_S;
+function isProgram({ method, user_agent, is_prefetch }: Visit): boolean {
+  return method === 'HEAD' || is_prefetch || SCANNERS.test(user_agent ?? '');
 }
