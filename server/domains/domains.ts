@@ -1,5 +1,5 @@
 import { invalid, notFound, Refusal } from '../errors/refusal.ts';
-import type { CreateDomain, Domain } from '../generated/types.gen.ts';
+import type { CreateDomain, Domain, UpdateDomain } from '../generated/types.gen.ts';
 import type { Queryable } from '../store/database.ts';
 import { deletePendingDkimKey, insertDkimKey, listDkimKeys } from '../store/dkim-keys.sql.ts';
 import type { InstallationHosts } from '../store/domain-directory.ts';
@@ -89,6 +89,18 @@ export async function findDomain(
   const row = await store.getDomain(db, tenant_id, idOf(shown_id));
   if (!row) throw notFound('domain');
   return row;
+}
+
+/** Whether mail from the domain is tracked; only what is given changes. */
+export async function updateDomain(
+  deps: Pick<DomainDeps, 'db' | 'hosts'>,
+  tenant_id: string,
+  shown_id: string,
+  change: UpdateDomain,
+): Promise<Domain> {
+  const row = await store.updateDomainTracking(deps.db, tenant_id, idOf(shown_id), change);
+  if (!row) throw notFound('domain');
+  return presentOne(deps, deps.db, row);
 }
 
 export async function deleteDomain({ db }: Pick<DomainDeps, 'db'>, tenant_id: string, shown_id: string): Promise<void> {

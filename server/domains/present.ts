@@ -33,6 +33,8 @@ export function presentDomain(
     grace_ends_at: shownTime(row.failing_since && new Date(row.failing_since.getTime() + GRACE_MS)),
     checked_at: shownTime(row.checked_at),
     next_check_at: row.due_at.toISOString(),
+    track_opens: row.track_opens,
+    track_clicks: row.track_clicks,
     created_at: row.created_at.toISOString(),
   };
 }

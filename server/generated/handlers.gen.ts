@@ -78,6 +78,10 @@ import type {
   StreamEventsResponses,
   TestWebhookData,
   TestWebhookResponses,
+  UpdateAccountData,
+  UpdateAccountResponses,
+  UpdateDomainData,
+  UpdateDomainResponses,
   UpdateWebhookData,
   UpdateWebhookResponses,
   VerifyDomainData,
@@ -150,6 +154,8 @@ export interface Handlers<Context> {
   createDomain: HandlerOf<Context, CreateDomainData, CreateDomainResponses>;
   /** GET /domains/{domain_id}: Get a sending domain. */
   getDomain: HandlerOf<Context, GetDomainData, GetDomainResponses>;
+  /** PATCH /domains/{domain_id}: Change a sending domain. */
+  updateDomain: HandlerOf<Context, UpdateDomainData, UpdateDomainResponses>;
   /** DELETE /domains/{domain_id}: Delete a sending domain. */
   deleteDomain: HandlerOf<Context, DeleteDomainData, DeleteDomainResponses>;
   /** POST /domains/{domain_id}/verify: Look for the DNS records now. */
@@ -182,6 +188,8 @@ export interface Handlers<Context> {
   getIdempotencyKey: HandlerOf<Context, GetIdempotencyKeyData, GetIdempotencyKeyResponses>;
   /** GET /account: Get the account. */
   getAccount: HandlerOf<Context, GetAccountData, GetAccountResponses>;
+  /** PATCH /account: Change the account. */
+  updateAccount: HandlerOf<Context, UpdateAccountData, UpdateAccountResponses>;
   /** GET /test/messages: List captured mail. */
   listTestMessages: HandlerOf<Context, ListTestMessagesData, ListTestMessagesResponses>;
   /** GET /test/messages/{test_message_id}: Get a captured message. */
@@ -227,6 +235,7 @@ export const routes: readonly Route[] = [
   { operation: 'listDomains', method: 'get', path: '/domains', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'createDomain', method: 'post', path: '/domains', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'getDomain', method: 'get', path: '/domains/:domain_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'updateDomain', method: 'patch', path: '/domains/:domain_id', scope: 'full', takesIdempotencyKey: false, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'deleteDomain', method: 'delete', path: '/domains/:domain_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
   { operation: 'verifyDomain', method: 'post', path: '/domains/:domain_id/verify', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'rotateDomainDkim', method: 'post', path: '/domains/:domain_id/rotate-dkim', scope: 'full', takesIdempotencyKey: true, consumes: undefined, produces: 'application/json', bodyRequired: false },
@@ -243,6 +252,7 @@ export const routes: readonly Route[] = [
   { operation: 'revokeApiKey', method: 'delete', path: '/api-keys/:api_key_id', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
   { operation: 'getIdempotencyKey', method: 'get', path: '/idempotency-keys/:key', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'getAccount', method: 'get', path: '/account', scope: 'any', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
+  { operation: 'updateAccount', method: 'patch', path: '/account', scope: 'full', takesIdempotencyKey: false, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
   { operation: 'listTestMessages', method: 'get', path: '/test/messages', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'getTestMessage', method: 'get', path: '/test/messages/:test_message_id', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'getTestMessageSource', method: 'get', path: '/test/messages/:test_message_id/source', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'message/rfc822', bodyRequired: false },

@@ -3,6 +3,7 @@ import { splitAddressList } from '../mail/address-list.ts';
 import type { Content } from '../mail/compose.ts';
 import { emailStatus } from '../mail/email-status.ts';
 import { headerValue, splitRaw } from '../mail/raw.ts';
+import { rawOptions } from '../mail/tracking/options.ts';
 import type { EmailContentRow, EmailRow } from '../store/emails.sql.ts';
 import { showId } from '../store/ids.ts';
 import type { MessageRow } from '../store/outbound-messages.sql.ts';
@@ -38,6 +39,10 @@ function presentMessage(row: MessageRow): Message {
     attempts: row.attempt,
     next_attempt_at: row.due_at?.toISOString() ?? null,
     last_reply: lastReply(row),
+    opens: row.opens,
+    machine_opens: row.machine_opens,
+    clicks: row.clicks,
+    machine_clicks: row.machine_clicks,
   };
 }
 
@@ -67,14 +72,16 @@ function composedDetails(content: Content): Details {
       content_id: a.content_id ?? null,
       size_bytes: Buffer.byteLength(a.content, 'base64'),
     })),
-    track_opens: content.track_opens ?? false,
-    track_clicks: content.track_clicks ?? false,
+    track_opens: content.track_opens ?? null,
+    track_clicks: content.track_clicks ?? null,
+    unsubscribe: content.unsubscribe ?? false,
   };
 }
 
 /** Of a raw message only the address headers are shown; its parts are the sender's own business. */
 function rawDetails(content: Buffer): Details {
   const raw = splitRaw(content);
+  const { track_opens = null, track_clicks = null, unsubscribe = false } = rawOptions(raw);
   const list = (name: string) => splitAddressList(headerValue(raw, name) ?? '');
   return {
     to: list('to'),
@@ -85,7 +92,8 @@ function rawDetails(content: Buffer): Details {
     body_text: null,
     headers: {},
     attachments: [],
-    track_opens: false,
-    track_clicks: false,
+    track_opens,
+    track_clicks,
+    unsubscribe,
   };
 }

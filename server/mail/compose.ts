@@ -17,6 +17,7 @@ export interface Content {
   attachments?: { filename: string; content: string; content_type?: string; content_id?: string }[];
   track_opens?: boolean;
   track_clicks?: boolean;
+  unsubscribe?: boolean | string;
 }
 
 /** What Koltrix itself writes into a copy. */

@@ -14,9 +14,13 @@ export interface DomainRow {
   /** When DNS is to be asked next or, while leased, the end of the lease. */
   due_at: Date;
   created_at: Date;
+  /** Null: as the tenant says. */
+  track_opens: boolean | null;
+  track_clicks: boolean | null;
 }
 
-const COLUMNS = 'id, tenant_id, name, status, verified_at, failing_since, checked_at, due_at, created_at';
+const COLUMNS =
+  'id, tenant_id, name, status, verified_at, failing_since, checked_at, due_at, created_at, track_opens, track_clicks';
 
 /** Undefined when the tenant has the name already, or `limit` domains. */
 export async function insertDomain(
@@ -81,6 +85,26 @@ export async function listDomains(
     values: [tenant_id, before ?? null, limit],
   });
   return rows;
+}
+
+/** Only what is given changes. Undefined when the tenant has no such domain. */
+export async function updateDomainTracking(
+  db: Queryable,
+  tenant_id: string,
+  id: string,
+  { track_opens, track_clicks }: { track_opens?: boolean | null; track_clicks?: boolean | null },
+): Promise<DomainRow | undefined> {
+  const { rows } = await db.query<DomainRow>({
+    name: 'domains.update_tracking',
+    text: `
+      update domains
+         set track_opens = case when $3 then $4 else track_opens end,
+             track_clicks = case when $5 then $6 else track_clicks end
+       where id = $2 and tenant_id = $1
+      returning ${COLUMNS}`,
+    values: [tenant_id, id, track_opens !== undefined, track_opens, track_clicks !== undefined, track_clicks],
+  });
+  return rows[0];
 }
 
 /** Its keys and records go with it. False when the tenant has no such domain. */

@@ -57,6 +57,10 @@ export interface MessageRow {
   last_smtp_code: number | null;
   last_enhanced_code: string | null;
   last_reply: string | null;
+  opens: number;
+  machine_opens: number;
+  clicks: number;
+  machine_clicks: number;
 }
 
 /** The messages of some emails, in the order in which they were submitted. */
@@ -64,7 +68,8 @@ export async function listOfEmails(db: Queryable, tenant_id: string, email_ids: 
   const { rows } = await db.query<MessageRow>({
     name: 'outbound_messages.list_of_emails',
     text: `
-      select id, email_id, recipient, kind, bulk, status, due_at, attempt, last_smtp_code, last_enhanced_code, last_reply
+      select id, email_id, recipient, kind, bulk, status, due_at, attempt, last_smtp_code, last_enhanced_code, last_reply,
+             opens, machine_opens, clicks, machine_clicks
         from outbound_messages where email_id = any ($2::uuid[]) and tenant_id = $1
        order by id`,
     values: [tenant_id, email_ids],

@@ -6,6 +6,12 @@ export interface TenantRow {
   created_at: Date;
 }
 
+/** What holds where neither an email nor its domain says. */
+export interface TenantSettings {
+  track_opens: boolean;
+  track_clicks: boolean;
+}
+
 export async function insertTenant(db: Queryable, tenant: TenantRow): Promise<void> {
   await db.query({
     name: 'tenants.insert_tenant',
@@ -14,13 +20,24 @@ export async function insertTenant(db: Queryable, tenant: TenantRow): Promise<vo
   });
 }
 
-export async function findTenant(db: Queryable, id: string): Promise<TenantRow | undefined> {
-  const { rows } = await db.query<TenantRow>({
+export async function findTenant(db: Queryable, id: string): Promise<(TenantRow & TenantSettings) | undefined> {
+  const { rows } = await db.query<TenantRow & TenantSettings>({
     name: 'tenants.find_tenant',
-    text: 'select id, name, created_at from tenants where id = $1',
+    text: 'select id, name, created_at, track_opens, track_clicks from tenants where id = $1',
     values: [id],
   });
   return rows[0];
+}
+
+/** Only what is given changes. */
+export async function updateTenant(db: Queryable, id: string, change: Partial<TenantSettings>): Promise<void> {
+  await db.query({
+    name: 'tenants.update_tenant',
+    text: `
+      update tenants set track_opens = coalesce($2, track_opens), track_clicks = coalesce($3, track_clicks)
+       where id = $1`,
+    values: [id, change.track_opens ?? null, change.track_clicks ?? null],
+  });
 }
 
 export async function hasTenants(db: Queryable): Promise<boolean> {

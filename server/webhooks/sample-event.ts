@@ -64,6 +64,6 @@ function sampleDetails(now: Date): EventDetails {
     'email.opened': { open: { machine: false, user_agent: 'Mozilla/5.0' } },
     'email.clicked': { click: { url: 'https://acme.example/welcome', machine: false, user_agent: 'Mozilla/5.0' } },
     'email.complained': { complaint: { feedback_type: 'abuse' } },
-    'email.unsubscribed': { unsubscribe: { method: 'one-click' } },
+    'email.unsubscribed': { unsubscribe: { method: 'one-click', topic: null } },
   };
 }

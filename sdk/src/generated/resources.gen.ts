@@ -43,6 +43,8 @@ import type {
   Suppression,
   TestMessage,
   TestWebhook,
+  UpdateAccount,
+  UpdateDomain,
   UpdateWebhook,
   Webhook,
   WebhookDelivery,
@@ -121,6 +123,9 @@ export class EmailsResource {
    * An RFC 5322 message as it is. The recipients are the envelope's (`rcpt_to`), never the headers'. The MIME structure is
    * kept byte for byte; Koltrix adds `Message-ID`, `Date` and `From` where they are missing, writes `Feedback-ID`, and removes `Bcc`, `Return-Path`
    * and `X-Koltrix-*`. `X-Koltrix-Idempotency-Key` serves where the header `Idempotency-Key` is absent.
+   * `X-Koltrix-Track-Opens` and `X-Koltrix-Track-Clicks` (`true` or `false`) and `X-Koltrix-Unsubscribe` (`true` or a topic)
+   * say what `track_opens`, `track_clicks` and `unsubscribe` say of an email by fields. Tracking changes the HTML part
+   * alone, and nothing of what is signed or encrypted.
    *
    * `POST /emails/raw`, for keys with the scope `send`.
    */
@@ -356,6 +361,17 @@ export class DomainsResource {
   }
 
   /**
+   * Change a sending domain.
+   *
+   * Only what is given changes: whether opens and clicks of mail from this domain are counted where the email does not say.
+   *
+   * `PATCH /domains/{domain_id}`, for keys with the scope `full`.
+   */
+  update(domain_id: string, body: UpdateDomain, options: RequestOptions = {}): Reply<Domain> {
+    return replyOf(this.#transport({ method: 'PATCH', path: `/domains/${segment(domain_id)}`, body, options }));
+  }
+
+  /**
    * Delete a sending domain.
    *
    * Its keys are destroyed: mail that waits leaves unsigned, and new mail from this domain is refused.
@@ -582,6 +598,17 @@ export class AccountResource {
    */
   get(options: RequestOptions = {}): Reply<Account> {
     return replyOf(this.#transport({ path: '/account', options }));
+  }
+
+  /**
+   * Change the account.
+   *
+   * Only what is given changes: whether opens and clicks are counted where neither the email nor its sending domain says.
+   *
+   * `PATCH /account`, for keys with the scope `full`.
+   */
+  update(body: UpdateAccount, options: RequestOptions = {}): Reply<Account> {
+    return replyOf(this.#transport({ method: 'PATCH', path: '/account', body, options }));
   }
 }
 

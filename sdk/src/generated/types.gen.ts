@@ -74,6 +74,22 @@ export type Message = {
     attempts: number;
     next_attempt_at: string | null;
     last_reply: SmtpReply | null;
+    /**
+     * By people.
+     */
+    opens: number;
+    /**
+     * By proxies and scanners; they do not change the status.
+     */
+    machine_opens: number;
+    /**
+     * By people.
+     */
+    clicks: number;
+    /**
+     * By scanners; they do not change the status.
+     */
+    machine_clicks: number;
 };
 
 export type EmailSummary = {
@@ -186,6 +202,31 @@ export type Attachment = {
     content_id?: string;
 };
 
+/**
+ * Count opens of the HTML by an invisible image. When absent, the sending domain's setting applies, else the account's.
+ */
+export type TrackOpens = boolean;
+
+/**
+ * Count clicks on the `http` and `https` links of the HTML, which then lead through Koltrix. Links marked
+ * `data-koltrix-no-track` stay as they are. When absent, the sending domain's setting applies, else the account's.
+ *
+ */
+export type TrackClicks = boolean;
+
+/**
+ * What a recipient can unsubscribe from by itself; lower-case letters, digits, `-` and `_`.
+ */
+export type Topic = string;
+
+/**
+ * Lets the recipient unsubscribe with one click (RFC 8058): `true` from all your mail, or from one topic, such as
+ * `newsletter`. Koltrix writes the headers `List-Unsubscribe` and `List-Unsubscribe-Post`, and puts the recipient's own
+ * link where the bodies say `{{unsubscribe_url}}`.
+ *
+ */
+export type UnsubscribeOption = boolean | Topic;
+
 export type SendEmail = unknown & {
     from: Mailbox;
     to: Mailboxes;
@@ -199,14 +240,9 @@ export type SendEmail = unknown & {
     attachments?: Array<Attachment>;
     tags?: Tags;
     metadata?: Metadata;
-    /**
-     * Count opens by an invisible image.
-     */
-    track_opens?: boolean;
-    /**
-     * Count clicks by rewriting links.
-     */
-    track_clicks?: boolean;
+    track_opens?: TrackOpens;
+    track_clicks?: TrackClicks;
+    unsubscribe?: UnsubscribeOption;
     /**
      * When to send; at most 30 days ahead. A time in the past means now.
      */
@@ -268,8 +304,15 @@ export type EmailDetails = {
         [key: string]: string;
     };
     attachments: Array<AttachmentInfo>;
-    track_opens: boolean;
-    track_clicks: boolean;
+    /**
+     * Null: as the sending domain or the account says.
+     */
+    track_opens: boolean | null;
+    /**
+     * Null: as the sending domain or the account says.
+     */
+    track_clicks: boolean | null;
+    unsubscribe: UnsubscribeOption;
     /**
      * Size of the stored submission.
      */
@@ -539,6 +582,10 @@ export type Unsubscribe = {
      * The mail that asked for it.
      */
     report_id?: ReportId;
+    /**
+     * From what; null means from all your mail.
+     */
+    topic: Topic | null;
 };
 
 export type UnsubscribedDetail = {
@@ -908,6 +955,14 @@ export type Domain = {
      * When DNS will be asked next.
      */
     next_check_at: string;
+    /**
+     * Whether opens are counted where the email does not say; null: as the account says.
+     */
+    track_opens: boolean | null;
+    /**
+     * Whether clicks are counted where the email does not say; null: as the account says.
+     */
+    track_clicks: boolean | null;
     created_at: string;
 };
 
@@ -921,6 +976,14 @@ export type CreateDomain = {
      * A domain of which you hold the DNS, as `acme.example` or `mail.acme.example`; also as `bücher.example`.
      */
     name: string;
+};
+
+/**
+ * Only what is given changes; null means as the account says.
+ */
+export type UpdateDomain = {
+    track_opens?: boolean | null;
+    track_clicks?: boolean | null;
 };
 
 export type Suppression = {
@@ -1144,7 +1207,23 @@ export type Account = {
     api_key_id: ApiKeyId;
     scope: Scope;
     delivery_mode: DeliveryMode;
+    /**
+     * Whether opens are counted where neither the email nor its domain says.
+     */
+    track_opens: boolean;
+    /**
+     * Whether clicks are counted where neither the email nor its domain says.
+     */
+    track_clicks: boolean;
     limits: Limits;
+};
+
+/**
+ * Only what is given changes.
+ */
+export type UpdateAccount = {
+    track_opens?: boolean;
+    track_clicks?: boolean;
 };
 
 export type TestMessageId = string;
@@ -2729,6 +2808,68 @@ export type GetDomainResponses = {
 
 export type GetDomainResponse = GetDomainResponses[keyof GetDomainResponses];
 
+export type UpdateDomainData = {
+    body: UpdateDomain;
+    path: {
+        /**
+         * The domain's id.
+         */
+        domain_id: DomainId;
+    };
+    query?: never;
+    url: '/domains/{domain_id}';
+};
+
+export type UpdateDomainErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * There is no such thing
+     */
+    404: Problem;
+    /**
+     * The request is too large
+     */
+    413: Problem;
+    /**
+     * The content type is not supported
+     */
+    415: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type UpdateDomainError = UpdateDomainErrors[keyof UpdateDomainErrors];
+
+export type UpdateDomainResponses = {
+    /**
+     * The domain as it is now.
+     */
+    200: Domain;
+};
+
+export type UpdateDomainResponse = UpdateDomainResponses[keyof UpdateDomainResponses];
+
 export type VerifyDomainData = {
     body?: never;
     path: {
@@ -3594,6 +3735,59 @@ export type GetAccountResponses = {
 };
 
 export type GetAccountResponse = GetAccountResponses[keyof GetAccountResponses];
+
+export type UpdateAccountData = {
+    body: UpdateAccount;
+    path?: never;
+    query?: never;
+    url: '/account';
+};
+
+export type UpdateAccountErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * The request is too large
+     */
+    413: Problem;
+    /**
+     * The content type is not supported
+     */
+    415: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type UpdateAccountError = UpdateAccountErrors[keyof UpdateAccountErrors];
+
+export type UpdateAccountResponses = {
+    /**
+     * The account as it is now.
+     */
+    200: Account;
+};
+
+export type UpdateAccountResponse = UpdateAccountResponses[keyof UpdateAccountResponses];
 
 export type ListTestMessagesData = {
     body?: never;

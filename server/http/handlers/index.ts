@@ -39,6 +39,8 @@ import { sendEmailBatch } from './send-email-batch.ts';
 import { sendRawEmail } from './send-raw-email.ts';
 import { streamEvents } from './stream-events.ts';
 import { testWebhook } from './test-webhook.ts';
+import { updateAccount } from './update-account.ts';
+import { updateDomain } from './update-domain.ts';
 import { updateWebhook } from './update-webhook.ts';
 import { verifyDomain } from './verify-domain.ts';
 
@@ -66,6 +68,7 @@ export const handlers = {
   listDomains,
   createDomain,
   getDomain,
+  updateDomain,
   deleteDomain,
   verifyDomain,
   rotateDomainDkim,
@@ -82,6 +85,7 @@ export const handlers = {
   revokeApiKey,
   getIdempotencyKey,
   getAccount,
+  updateAccount,
   listTestMessages,
   getTestMessage,
   getTestMessageSource,
