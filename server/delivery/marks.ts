@@ -35,7 +35,7 @@ export async function marksOf(
   const unsubscribe = options.unsubscribe !== undefined && options.unsubscribe !== false;
   if (!track_opens && !track_clicks && !unsubscribe) return undefined;
   const own_host = (await deps.directory.find(row.tenant_id, domain))?.tracking_host;
-  const base = own_host === undefined ? public_url.replace(/\/$/, '') : `https://${own_host}`;
+  const base = own_host === undefined ? public_url : `https://${own_host}`;
   return (message_id) => ({
     ...(track_opens && { pixel: links.open(base, message_id) }),
     ...(track_clicks && { link: (url) => (isOurs(url, base) ? undefined : links.click(base, message_id, url)) }),

@@ -9,6 +9,7 @@ import { dispatch } from './dispatch.ts';
 import { docsRouter } from './docs/index.ts';
 import { gate, gateStrangers } from './gate.ts';
 import type { HttpDeps } from './handler.ts';
+import { trackingRouter } from './tracking/router.ts';
 import { validator } from './validate.ts';
 
 export interface AppOptions {
@@ -32,6 +33,7 @@ export function createApp(deps: HttpDeps, { validate_responses, public_url }: Ap
     next();
   });
   mountApi(app, deps, validate_responses);
+  app.use(trackingRouter(deps.tracking, deps.log));
   app.use(docsRouter(public_url === undefined ? {} : { public_url }));
   app.use(() => {
     throw new Refusal('not-found', 'There is no such path; see /docs for those that exist.');

@@ -8,6 +8,7 @@ import type { Hints } from '../store/hints.ts';
 import type { Log } from '../store/log.ts';
 import type { RateLimit } from '../store/rate-limit.ts';
 import type { Seal } from '../store/seal.ts';
+import type { Tracking } from '../tracking/index.ts';
 import type { WebhookPolicy } from '../webhooks/index.ts';
 
 /** What the handlers may use. */
@@ -18,6 +19,7 @@ export interface HttpDeps {
   seal: Seal;
   rateLimit: RateLimit;
   webhookPolicy: WebhookPolicy;
+  tracking: Tracking;
   lookUp: LookUp;
   hosts: InstallationHosts;
   delivery_mode: DeliveryMode;

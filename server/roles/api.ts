@@ -4,8 +4,11 @@ import type { Config } from '../config.ts';
 import { dnsLookUp } from '../domains/index.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttp } from '../http/server.ts';
+import { createTrackingLinks } from '../mail/tracking/links.ts';
 import { newId } from '../store/ids.ts';
+import { createTracking } from '../tracking/index.ts';
 import type { Deps } from './deps.ts';
+import { publicUrl } from './hosts.ts';
 import { webhookPolicy } from './webhook-policy.ts';
 
 /** The role `api`: answers HTTP. */
@@ -13,6 +16,7 @@ export async function startApi(deps: Deps, config: Config): Promise<HttpServer> 
   const stop = new AbortController();
   // Every stream listens to it.
   setMaxListeners(0, stop.signal);
+  const tracking = createTracking({ ...deps, links: createTrackingLinks(deps.tokens), newId });
   const app = createApp(
     {
       ...deps,
@@ -20,22 +24,19 @@ export async function startApi(deps: Deps, config: Config): Promise<HttpServer> 
       newId,
       accept: createAccept({ ...deps, newId, verified_senders_only: config.delivery.mode !== 'capture' }),
       webhookPolicy: webhookPolicy(deps, config),
+      tracking,
       lookUp: dnsLookUp(config.dns_servers),
       delivery_mode: config.delivery.mode,
     },
-    { validate_responses: config.validate_responses, public_url: config.public_url ?? ownUrl(config) },
+    { validate_responses: config.validate_responses, public_url: publicUrl(config) },
   );
   const http = await startHttp(app, config);
   return {
     port: http.port,
-    [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose]() {
       stop.abort();
-      return http[Symbol.asyncDispose]();
+      await http[Symbol.asyncDispose]();
+      await tracking[Symbol.asyncDispose]();
     },
   };
-}
-
-/** For the samples of the docs; a port that the system chooses is not known yet. */
-function ownUrl({ host, port }: Config): string | undefined {
-  return port ? `http://${host.includes(':') ? `[${host}]` : host}:${port}` : undefined;
 }

@@ -7,3 +7,9 @@ export function installationHosts({ bounce_domain, public_url }: Config): Instal
   const host = public_url === undefined ? undefined : new URL(public_url).hostname;
   return { bounce_domain, public_host: host?.includes('.') && !isIP(host) ? host : undefined };
 }
+
+/** Where the world finds this installation; undefined while the system has yet to choose the port. */
+export function publicUrl({ public_url, host, port }: Config): string | undefined {
+  if (public_url !== undefined) return public_url.replace(/\/+$/, '');
+  return port ? `http://${host.includes(':') ? `[${host}]` : host}:${port}` : undefined;
+}

@@ -16,14 +16,14 @@ const ON_BEHALF = /googleimageproxy|yahoomailproxy/i;
 const SCANNERS =
   /\b(bot|crawler|spider|scanner|preview|headlesschrome|phantomjs)\b|\w(bot|crawler|spider)\b|barracuda|proofpoint|mimecast|ironport|trendmicro|sophos|symantec|forcepoint|fireeye|zscaler|cloudmark|safelinks|facebookexternalhit|whatsapp/i;
 
-/** Nobody reads that fast. */
-const AT_ONCE_S = 3;
+/** Whether an open comes from a program rather than from a person. */
+export function isMachineOpen(visit: Omit<Visit, 'is_burst'>): boolean {
+  return isProgram(visit) || PREFETCHING.test(visit.user_agent ?? '');
+}
 
-/** Whether an open comes from a program rather than from a person. `seconds_since_sent`: since the message left. */
-export function isMachineOpen(visit: Visit, seconds_since_sent: number): boolean {
-  const user_agent = visit.user_agent ?? '';
-  if (ON_BEHALF.test(user_agent)) return seconds_since_sent < AT_ONCE_S;
-  return isProgram(visit) || PREFETCHING.test(user_agent);
+/** Whether an open comes from a proxy that fetches both by itself, at once, and for a person, later. */
+export function mayBeEither({ user_agent }: Pick<Visit, 'user_agent'>): boolean {
+  return ON_BEHALF.test(user_agent ?? '');
 }
 
 /** Whether a click comes from a program rather than from a person. */
@@ -31,6 +31,6 @@ export function isMachineClick(visit: Visit): boolean {
   return isProgram(visit) || visit.is_burst;
 }
 
-function isProgram({ method, user_agent, is_prefetch }: Visit): boolean {
+function isProgram({ method, user_agent, is_prefetch }: Omit<Visit, 'is_burst'>): boolean {
   return method === 'HEAD' || is_prefetch || SCANNERS.test(user_agent ?? '');
 }
