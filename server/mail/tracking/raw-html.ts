@@ -27,7 +27,7 @@ export function trackRaw(message: Buffer, changes: HtmlChanges): Buffer {
 function changedPart(message: Buffer, part: MimePart, changes: HtmlChanges): Buffer | undefined {
   if (part.content_type !== 'text/html' || part.is_attachment || !ASCII_BASED.test(part.charset)) return undefined;
   const body = decoded(message.subarray(part.body_start, part.body_end), part.encoding);
-  if (!body) return undefined;
+  if (!body?.length) return undefined;
   // Byte for byte into characters and back: whatever the character set, only the markup is touched.
   const html = body.toString('latin1');
   const tracked = trackHtml(html, { ...changes, link: changes.link && linkIn(part.charset, changes.link) });
