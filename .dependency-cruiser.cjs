@@ -82,6 +82,7 @@ module.exports = {
         'server/events/(catalogue|feed|present)\\.ts$',
         'server/webhooks/index\\.ts$',
         'server/domains/index\\.ts$',
+        'server/tracking/index\\.ts$',
         'server/inbox/index\\.ts$',
       ],
       'HTTP parses, calls one domain function and replies; it enters each domain by its front door, and delivery not at all. What an address or a header is, it reads in mail, which is a leaf.',
@@ -115,6 +116,12 @@ module.exports = {
       'server/domains',
       ['server/store/', 'server/errors/', CONTRACT_WORDS.slice(1)],
       'Domains are proven by DNS and written down; who sends from them reads the store.',
+    ),
+    part(
+      'tracking-reads-tokens',
+      'server/tracking',
+      ['server/mail/', 'server/store/', 'server/errors/'],
+      'What recipients bring back is signed by mail and counted by the store; tracking knows neither how it left nor by which protocol it comes.',
     ),
     part(
       'live-follows-events',

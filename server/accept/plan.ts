@@ -2,8 +2,10 @@ import { invalid, Refusal } from '../errors/refusal.ts';
 import type { NewEvent } from '../events/catalogue.ts';
 import { canonicalAddress, parseMailbox } from '../mail/address.ts';
 import { addressesOf } from '../mail/address-list.ts';
+import type { Content } from '../mail/compose.ts';
 import { foldingFault, headerFault } from '../mail/headers.ts';
 import { headerValue, type RawMessage, rawFault, splitRaw, withCrlf } from '../mail/raw.ts';
+import { optionFault, rawOptions } from '../mail/tracking/options.ts';
 import type { PlannedEmail, PlannedMessage } from '../store/accept.sql.ts';
 import type { ComposedSubmission, EmailSubmission, RawSubmission, Submission } from './submission.ts';
 
@@ -26,8 +28,9 @@ export function plan(submission: Submission, context: PlanContext): PlannedEmail
 
 function planEmail(submission: Submission, email: EmailSubmission, context: PlanContext): PlannedEmail {
   const parts = email.format === 'raw' ? planRaw(email) : planComposed(email, context.now);
-  const { scheduled_at, recipients, bulk: marked, ...rest } = parts;
+  const { scheduled_at, recipients, bulk: marked, unsubscribe, ...rest } = parts;
   const bulk = marked || submission.source === 'campaign';
+  const topic = typeof unsubscribe === 'string' ? unsubscribe : null;
   if (recipients.length > MAX_RECIPIENTS) throw tooMany(recipients.length, email);
   const id = context.newId();
   const due_at = scheduled_at ?? context.now;
@@ -38,14 +41,19 @@ function planEmail(submission: Submission, email: EmailSubmission, context: Plan
     format: email.format,
     scheduled_at: scheduled_at ?? null,
     created_at: context.now,
-    messages: distinct(recipients).map((r) => planMessage({ ...r, bulk }, due_at, scheduled_at, context)),
+    messages: distinct(recipients).map((r) => planMessage({ ...r, bulk, topic }, due_at, scheduled_at, context)),
   };
 }
 
 type Parts = Pick<
   PlannedEmail,
   'mail_from' | 'from_header' | 'from_address' | 'subject' | 'tags' | 'metadata' | 'content'
-> & { scheduled_at: Date | undefined; recipients: Recipient[]; bulk: boolean };
+> & {
+  scheduled_at: Date | undefined;
+  recipients: Recipient[];
+  bulk: boolean;
+  unsubscribe: boolean | string | undefined;
+};
 
 interface Recipient {
   address: string;
@@ -59,7 +67,7 @@ function planComposed({ content, tags, metadata, scheduled_at, bulk, pointer }: 
   }
   const subject_fault = foldingFault(content.subject);
   if (subject_fault) throw invalid({ pointer: `${pointer}/subject`, detail: subject_fault });
-  checkHeaders(content.headers ?? {}, from, pointer);
+  checkHeaders(content, from, pointer);
   if (isDeeperThan(metadata, MAX_METADATA_DEPTH)) {
     throw invalid({ pointer: `${pointer}/metadata`, detail: `is nested more than ${MAX_METADATA_DEPTH} levels deep` });
   }
@@ -85,6 +93,7 @@ function planComposed({ content, tags, metadata, scheduled_at, bulk, pointer }: 
     content: Buffer.from(JSON.stringify(content)),
     scheduled_at: futureTime(scheduled_at, now, `${pointer}/scheduled_at`),
     bulk: bulk || isBulk(precedence?.[1]),
+    unsubscribe: content.unsubscribe,
     recipients,
   };
 }
@@ -98,6 +107,8 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
   const fault = rawFault(content);
   if (fault) throw invalid({ pointer: '', detail: `the message ${fault}` });
   const raw = splitRaw(content);
+  const option_fault = optionFault(raw);
+  if (option_fault) throw invalid({ pointer: '', detail: option_fault });
   const from_header = headerValue(raw, 'from') || mail_from;
   const [to, cc] = [addressesIn(raw, 'to'), addressesIn(raw, 'cc')];
   return {
@@ -110,6 +121,7 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
     content,
     scheduled_at: undefined,
     bulk: isBulk(headerValue(raw, 'precedence')),
+    unsubscribe: rawOptions(raw).unsubscribe,
     // Envelope recipients are the truth; the headers only say how each was addressed.
     recipients: rcpt_to.map((address) => {
       const canonical = canonicalAddress(address);
@@ -129,7 +141,7 @@ function addressesIn(raw: RawMessage, header: string): Set<string> {
 }
 
 function planMessage(
-  { address, kind, bulk }: Recipient & Pick<PlannedMessage, 'bulk'>,
+  { address, kind, bulk, topic }: Recipient & Pick<PlannedMessage, 'bulk' | 'topic'>,
   due_at: Date,
   scheduled_at: Date | undefined,
   context: PlanContext,
@@ -143,6 +155,7 @@ function planMessage(
     canonical: canonicalAddress(address),
     kind,
     bulk,
+    topic,
     status: scheduled_at ? 'scheduled' : 'queued',
     due_at,
     event_id: context.newId(),
@@ -168,9 +181,10 @@ function addressOf(text: string, pointer: string): string {
   return mailbox.address;
 }
 
-function checkHeaders(headers: Record<string, string>, from: string, pointer: string): void {
+function checkHeaders({ headers = {}, unsubscribe }: Content, from: string, pointer: string): void {
   for (const [name, value] of Object.entries(headers)) {
-    const fault = headerFault(name, value, from);
+    const written = unsubscribe && /^list-unsubscribe(-post)?$/i.test(name);
+    const fault = written ? WRITTEN_FOR_UNSUBSCRIBE : headerFault(name, value, from);
     if (fault)
       throw invalid({
         pointer: `${pointer}/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
@@ -178,6 +192,8 @@ function checkHeaders(headers: Record<string, string>, from: string, pointer: st
       });
   }
 }
+
+const WRITTEN_FOR_UNSUBSCRIBE = 'is written by Koltrix, since `unsubscribe` asks for it; leave out one of the two';
 
 function futureTime(at: Date | undefined, now: Date, pointer: string): Date | undefined {
   if (!at || at <= now) return undefined;

@@ -988,6 +988,10 @@ export type UpdateDomain = {
 
 export type Suppression = {
     address: EmailAddress;
+    /**
+     * The address gets no mail of this topic; null means no mail at all.
+     */
+    topic: Topic | null;
     reason: SuppressionReason;
     /**
      * The message that caused it.
@@ -1011,6 +1015,10 @@ export type SuppressionPage = {
 
 export type CreateSuppression = {
     address: EmailAddress;
+    /**
+     * From mail of this topic alone; absent means from all mail.
+     */
+    topic?: Topic;
     reason?: SuppressionReason;
     /**
      * When it ends; null or absent means never.
@@ -3131,7 +3139,12 @@ export type DeleteSuppressionData = {
          */
         address: EmailAddress;
     };
-    query?: never;
+    query?: {
+        /**
+         * From which topic; absent means the suppression from all mail.
+         */
+        topic?: Topic;
+    };
     url: '/suppressions/{address}';
 };
 
@@ -3185,7 +3198,12 @@ export type GetSuppressionData = {
          */
         address: EmailAddress;
     };
-    query?: never;
+    query?: {
+        /**
+         * From which topic; absent means the suppression from all mail.
+         */
+        topic?: Topic;
+    };
     url: '/suppressions/{address}';
 };
 

@@ -16,7 +16,7 @@ async function judgementOn(source: Buffer): Promise<Judgement> {
   const { reading } = await readReport(source, { timeout_ms: 5_000 });
   const reporting_mta = reading.shape === 'delivery-report' ? reading.reporting_mta : null;
   const context = { report_id: 'rep_01k9zq7d8ye2wbn5w0c8v7x3mn', reporting_mta, now };
-  return judge(reading, { recipient: 'ada@example.com', attempt: 1 }, context);
+  return judge(reading, { recipient: 'ada@example.com', attempt: 1, topic: null }, context);
 }
 
 type Row = [name: string, reason: string, smtp_code: number | null, enhanced_code: string | null, words: RegExp];

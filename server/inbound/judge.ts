@@ -11,6 +11,7 @@ export interface Concerned {
   recipient: string;
   /** The number of its last conversation. */
   attempt: number;
+  topic: string | null;
 }
 
 export interface Judgement {
@@ -62,7 +63,11 @@ export function judge(reading: Reading, concerned: Concerned, context: JudgeCont
 }
 
 /** What mail to an unsubscribe address means: any is a wish to be let alone (RFC 2369), but for what no person asked for. */
-export function judgeUnsubscribe(reading: Reading, { report_id }: JudgeContext): Judgement {
+export function judgeUnsubscribe(
+  reading: Reading,
+  { topic }: Pick<Concerned, 'topic'>,
+  { report_id }: JudgeContext,
+): Judgement {
   if (reading.shape === 'delivery-report' || reading.shape === 'feedback') return { ...SILENT, kind: 'notice' };
   if (reading.shape === 'notice' && reading.reply) return { ...SILENT, kind: 'notice' };
   return {
@@ -71,7 +76,7 @@ export function judgeUnsubscribe(reading: Reading, { report_id }: JudgeContext):
     effect: {
       from: ['sent', 'delivered', 'opened', 'clicked', 'failed', 'bounced', 'complained'],
       to: undefined,
-      event: { type: 'email.unsubscribed', detail: { unsubscribe: { method: 'mailto', report_id } } },
+      event: { type: 'email.unsubscribed', detail: { unsubscribe: { method: 'mailto', topic, report_id } } },
       suppression: { reason: 'unsubscribe', diagnostic: 'The recipient unsubscribed by mail.', expires_at: null },
     },
   };

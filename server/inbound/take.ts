@@ -57,7 +57,9 @@ export async function takeReport(deps: TakeDeps, incoming: Incoming): Promise<Ta
   const reporting_mta = reading.shape === 'delivery-report' ? reading.reporting_mta : null;
   const context: JudgeContext = { report_id: showId('rep', id), reporting_mta, now: now() };
   const { effect, ...judgement } =
-    incoming.door.kind === 'unsubscribe' ? judgeUnsubscribe(reading, context) : judge(reading, match.message, context);
+    incoming.door.kind === 'unsubscribe'
+      ? judgeUnsubscribe(reading, match.message, context)
+      : judge(reading, match.message, context);
   const row = {
     id,
     ...judgement,

@@ -44,6 +44,8 @@ export interface PlannedMessage {
   canonical: string;
   kind: 'to' | 'cc' | 'bcc';
   bulk: boolean;
+  /** What the recipient may have unsubscribed from by itself. */
+  topic: string | null;
   status: 'scheduled' | 'queued' | 'suppressed';
   due_at: Date;
   event_id: string;
@@ -108,14 +110,14 @@ const COMMIT = `
   ),
   message as materialized (
     select * from unnest($26::int[], $27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::boolean[],
-                         $33::message_status[], $34::timestamptz[], $35::uuid[], $36::text[], $37::jsonb[])
-      as m (unit, email_id, id, recipient, canonical, kind, bulk, status, due_at, event_id, event_type, event_detail)
+                         $33::text[], $34::message_status[], $35::timestamptz[], $36::uuid[], $37::text[], $38::jsonb[])
+      as m (unit, email_id, id, recipient, canonical, kind, bulk, topic, status, due_at, event_id, event_type, event_detail)
   ),
   hit as materialized (
     select distinct m.unit, m.canonical, s.reason, s.expires_at
       from message m
       join unit u using (unit)
-      join suppressions s on s.tenant_id = u.tenant_id and s.address = m.canonical
+      join suppressions s on s.tenant_id = u.tenant_id and s.address = m.canonical and s.topic in ('', coalesce(m.topic, ''))
      where m.status <> 'suppressed' and (s.expires_at is null or s.expires_at > $1)
   ),
   claim as (
@@ -148,8 +150,9 @@ const COMMIT = `
       from email e join go g using (unit)
   ),
   new_message as (
-    insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, bulk, status, due_at, queued_at)
-    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.bulk, m.status,
+    insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, bulk, topic, status,
+                                   due_at, queued_at)
+    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.bulk, m.topic, m.status,
            case when m.status <> 'suppressed' then m.due_at end, case when m.status = 'queued' then $1 end
       from message m join go g using (unit)
   ),
@@ -204,6 +207,7 @@ function parameters(units: Unit[], now: Date): unknown[] {
           m.canonical,
           m.kind,
           m.bulk,
+          m.topic,
           m.status,
           m.due_at,
           m.event_id,
@@ -218,7 +222,7 @@ function parameters(units: Unit[], now: Date): unknown[] {
     Buffer.concat(chunks, length),
     ...arrayLiterals(unit_rows, 10),
     ...arrayLiterals(email_rows, 13),
-    ...arrayLiterals(message_rows, 12),
+    ...arrayLiterals(message_rows, 13),
   ];
 }
 

@@ -24,7 +24,7 @@ export async function promoteScheduled(
           from due
           join outbound_messages o on o.id = due.id
           left join suppressions hit
-            on hit.tenant_id = o.tenant_id and hit.address = o.recipient_canonical
+            on hit.tenant_id = o.tenant_id and hit.address = o.recipient_canonical and hit.topic in ('', coalesce(o.topic, ''))
            and (hit.expires_at is null or hit.expires_at > $1)
          where m.id = due.id
         returning m.id, m.tenant_id, m.email_id, m.status, hit.reason, hit.expires_at

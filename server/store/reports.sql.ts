@@ -10,6 +10,8 @@ export interface ConcernedMessage {
   /** Canonical form. */
   recipient: string;
   attempt: number;
+  /** What its recipient can unsubscribe from by itself. */
+  topic: string | null;
 }
 
 /** Of the ids that a report mentions, the first that is a message of ours. */
@@ -17,7 +19,7 @@ export async function findConcerned(db: Queryable, ids: readonly string[]): Prom
   const { rows } = await db.query<ConcernedMessage>({
     name: 'reports.find_concerned',
     text: `
-      select id, tenant_id, recipient_canonical as recipient, greatest(attempt, 1) as attempt
+      select id, tenant_id, recipient_canonical as recipient, greatest(attempt, 1) as attempt, topic
         from outbound_messages where id = any ($1::uuid[]) order by array_position($1::uuid[], id) limit 1`,
     values: [ids],
   });
@@ -104,12 +106,13 @@ const KEEP = `
            last_reply = case when $19 is null then m.last_reply else coalesce($12, m.last_reply) end
       from kept
      where m.id = kept.message_id and m.status = any ($18::message_status[])
-    returning m.id, m.tenant_id, m.email_id, m.recipient_canonical
+    returning m.id, m.tenant_id, m.email_id, m.recipient_canonical, m.topic
   ),
   new_suppression as (
-    insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
-    select tenant_id, recipient_canonical, $22, id, $23, $17, $24 from moved where $22::text is not null
-    on conflict (tenant_id, address) do update
+    insert into suppressions as old (tenant_id, address, topic, reason, source_message_id, diagnostic, created_at, expires_at)
+    select tenant_id, recipient_canonical, case when $22 = 'unsubscribe' then coalesce(topic, '') else '' end, $22, id, $23,
+           $17, $24 from moved where $22::text is not null
+    on conflict (tenant_id, address, topic) do update
        set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
            created_at = excluded.created_at, expires_at = excluded.expires_at
      -- One for good is never shortened.

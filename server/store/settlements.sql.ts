@@ -85,7 +85,7 @@ const SETTLE = `
              as p (message_id, address, reason, expires_at, diagnostic)
       join settled s on s.id = p.message_id
      order by s.tenant_id, p.address, p.expires_at desc nulls first
-    on conflict (tenant_id, address) do update
+    on conflict (tenant_id, address, topic) do update
        set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
            created_at = excluded.created_at, expires_at = excluded.expires_at
      -- One for good is never shortened.

@@ -3,6 +3,8 @@ import type { Queryable } from './database.ts';
 
 export interface SuppressionRow {
   address: string;
+  /** Empty: from all mail. */
+  topic: string;
   reason: SuppressionReason;
   source_message_id: string | null;
   diagnostic: string | null;
@@ -10,7 +12,7 @@ export interface SuppressionRow {
   expires_at: Date | null;
 }
 
-const COLUMNS = 'address, reason, source_message_id, diagnostic, created_at, expires_at';
+const COLUMNS = 'address, topic, reason, source_message_id, diagnostic, created_at, expires_at';
 
 /** Newest first; `before` is the place of the last item of the page before. */
 export async function listSuppressions(
@@ -18,7 +20,7 @@ export async function listSuppressions(
   tenant_id: string,
   options: {
     reason: SuppressionReason | undefined;
-    before: { created_at: string; address: string } | undefined;
+    before: { created_at: string; topic: string; address: string } | undefined;
     now: Date;
     limit: number;
   },
@@ -26,50 +28,53 @@ export async function listSuppressions(
   const { rows } = await db.query<SuppressionRow & { place: string }>({
     name: 'suppressions.list_suppressions',
     text: `
-      select ${COLUMNS}, extract(epoch from created_at)::text || ' ' || address as place
+      select ${COLUMNS}, extract(epoch from created_at)::text || ' ' || topic || ' ' || address as place
         from suppressions
        where tenant_id = $1 and ($2::text is null or reason = $2) and (expires_at is null or expires_at > $3)
-         and ($4::float8 is null or (created_at, address) < (to_timestamp($4), $5))
-       order by created_at desc, address desc limit $6`,
+         and ($4::float8 is null or (created_at, address, topic) < (to_timestamp($4), $5, $6))
+       order by created_at desc, address desc, topic desc limit $7`,
     values: [
       tenant_id,
       options.reason,
       options.now,
       options.before?.created_at,
       options.before?.address,
+      options.before?.topic,
       options.limit,
     ],
   });
   return rows;
 }
 
+/** `topic`: of mail of that topic alone; empty: of all mail. */
 export async function findSuppression(
   db: Queryable,
   tenant_id: string,
-  address: string,
+  { address, topic }: Pick<SuppressionRow, 'address' | 'topic'>,
   now: Date,
 ): Promise<SuppressionRow | undefined> {
   const { rows } = await db.query<SuppressionRow>({
     name: 'suppressions.find_suppression',
     text: `
       select ${COLUMNS} from suppressions
-       where tenant_id = $1 and address = $2 and (expires_at is null or expires_at > $3)`,
-    values: [tenant_id, address, now],
+       where tenant_id = $1 and address = $2 and topic = $3 and (expires_at is null or expires_at > $4)`,
+    values: [tenant_id, address, topic, now],
   });
   return rows[0];
 }
 
-/** Replaces an earlier suppression of the address. */
+/** Replaces an earlier suppression of the address and topic. */
 export async function putSuppression(db: Queryable, tenant_id: string, row: SuppressionRow): Promise<void> {
+  const { address, topic, reason, source_message_id, diagnostic, created_at, expires_at } = row;
   await db.query({
     name: 'suppressions.put_suppression',
     text: `
-      insert into suppressions (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
-      values ($1, $2, $3, $4, $5, $6, $7)
-      on conflict (tenant_id, address) do update
+      insert into suppressions (tenant_id, ${COLUMNS})
+      values ($1, $2, $3, $4, $5, $6, $7, $8)
+      on conflict (tenant_id, address, topic) do update
          set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
              created_at = excluded.created_at, expires_at = excluded.expires_at`,
-    values: [tenant_id, row.address, row.reason, row.source_message_id, row.diagnostic, row.created_at, row.expires_at],
+    values: [tenant_id, address, topic, reason, source_message_id, diagnostic, created_at, expires_at],
   });
 }
 
@@ -77,15 +82,15 @@ export async function putSuppression(db: Queryable, tenant_id: string, row: Supp
 export async function deleteSuppression(
   db: Queryable,
   tenant_id: string,
-  address: string,
+  { address, topic }: Pick<SuppressionRow, 'address' | 'topic'>,
   now: Date,
 ): Promise<boolean> {
   const { rows } = await db.query<{ live: boolean }>({
     name: 'suppressions.delete_suppression',
     text: `
-      delete from suppressions where tenant_id = $1 and address = $2
-      returning (expires_at is null or expires_at > $3) as live`,
-    values: [tenant_id, address, now],
+      delete from suppressions where tenant_id = $1 and address = $2 and topic = $3
+      returning (expires_at is null or expires_at > $4) as live`,
+    values: [tenant_id, address, topic, now],
   });
   return rows[0]?.live ?? false;
 }
@@ -125,7 +130,7 @@ export async function suppressRepeatedSoft(db: Queryable, message_ids: readonly 
       insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
       select b.tenant_id, b.recipient_canonical, 'repeated-soft', b.id, b.last_reply, $2, null
         from bounced b join row_of_days using (id)
-      on conflict (tenant_id, address) do update
+      on conflict (tenant_id, address, topic) do update
          set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
              created_at = excluded.created_at, expires_at = excluded.expires_at
        where old.expires_at is not null`,

@@ -24,12 +24,13 @@ export async function unsubscribe(
     name: 'unsubscribes.unsubscribe',
     text: `
       with message as materialized (
-        select id, tenant_id, email_id, recipient, recipient_canonical from outbound_messages where id = $2
+        select id, tenant_id, email_id, recipient, recipient_canonical, topic from outbound_messages where id = $2
       ),
       suppression as (
-        insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
-        select tenant_id, recipient_canonical, 'unsubscribe', id, null, $1, null from message
-        on conflict (tenant_id, address) do update
+        insert into suppressions as old (tenant_id, address, topic, reason, source_message_id, diagnostic, created_at,
+                                         expires_at)
+        select tenant_id, recipient_canonical, coalesce(topic, ''), 'unsubscribe', id, null, $1, null from message
+        on conflict (tenant_id, address, topic) do update
            set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = null,
                created_at = excluded.created_at, expires_at = null
          -- One for good stays what it is.
@@ -38,7 +39,7 @@ export async function unsubscribe(
       ),
       ${appendingEvents(
         `select $3::uuid as id, m.tenant_id, m.email_id, m.id as message_id, 'email.unsubscribed' as type,
-                jsonb_build_object('unsubscribe', jsonb_build_object('method', $4::text, 'topic', null)) as detail
+                jsonb_build_object('unsubscribe', jsonb_build_object('method', $4::text, 'topic', m.topic)) as detail
            from message m join suppression s using (tenant_id)`,
         '$1',
       )}
@@ -51,6 +52,8 @@ export async function unsubscribe(
 export interface UnsubscribeWish {
   recipient: string;
   from_header: string;
+  /** Null: from all of the sender's mail. */
+  topic: string | null;
 }
 
 /** Whose wish it would be, for the page that asks. */
@@ -58,7 +61,7 @@ export async function findWish(db: Queryable, message_id: string): Promise<Unsub
   const { rows } = await db.query<UnsubscribeWish>({
     name: 'unsubscribes.find_wish',
     text: `
-      select m.recipient, e.from_header
+      select m.recipient, e.from_header, m.topic
         from outbound_messages m join emails e on e.tenant_id = m.tenant_id and e.id = m.email_id
        where m.id = $1`,
     values: [message_id],

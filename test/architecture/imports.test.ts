@@ -32,6 +32,7 @@ const planted: [rule: string, file: string, target: string][] = [
   ['delivery-reads-the-store', 'server/delivery/planted.ts', 'server/accept/index.ts'],
   ['webhooks-follow-events', 'server/webhooks/planted.ts', 'server/mail/target.ts'],
   ['domains-ask-dns', 'server/domains/planted.ts', 'server/mail/target.ts'],
+  ['tracking-reads-tokens', 'server/tracking/planted.ts', 'server/delivery/target.ts'],
   ['live-follows-events', 'server/live/planted.ts', 'server/http/target.ts'],
   ['stats-follow-events', 'server/stats/planted.ts', 'server/mail/target.ts'],
   ['events-are-stored', 'server/events/planted.ts', 'server/webhooks/index.ts'],

@@ -14,6 +14,8 @@ import type {
 } from './resources.gen.ts';
 
 export type {
+  DeleteSuppressionQuery,
+  GetSuppressionQuery,
   ListApiKeysQuery,
   ListDomainsQuery,
   ListEmailAttemptsQuery,

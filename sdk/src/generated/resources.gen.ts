@@ -17,10 +17,12 @@ import type {
   CreateWebhook,
   CreatedApiKey,
   CreatedWebhook,
+  DeleteSuppressionData,
   Domain,
   Email,
   EmailSummary,
   Event,
+  GetSuppressionData,
   IdempotencyKey,
   ListApiKeysData,
   ListDomainsData,
@@ -69,6 +71,10 @@ export type ListWebhookDeliveriesQuery = NonNullable<ListWebhookDeliveriesData['
 export type ListDomainsQuery = NonNullable<ListDomainsData['query']>;
 
 export type ListSuppressionsQuery = NonNullable<ListSuppressionsData['query']>;
+
+export type GetSuppressionQuery = NonNullable<GetSuppressionData['query']>;
+
+export type DeleteSuppressionQuery = NonNullable<DeleteSuppressionData['query']>;
 
 export type ListReportsQuery = NonNullable<ListReportsData['query']>;
 
@@ -444,8 +450,8 @@ export class SuppressionsResource {
    *
    * `GET /suppressions/{address}`, for keys with the scope `read`.
    */
-  get(address: string, options: RequestOptions = {}): Reply<Suppression> {
-    return replyOf(this.#transport({ path: `/suppressions/${segment(address)}`, options }));
+  get(address: string, query: GetSuppressionQuery = {}, options: RequestOptions = {}): Reply<Suppression> {
+    return replyOf(this.#transport({ path: `/suppressions/${segment(address)}`, query, options }));
   }
 
   /**
@@ -455,8 +461,8 @@ export class SuppressionsResource {
    *
    * `DELETE /suppressions/{address}`, for keys with the scope `full`.
    */
-  delete(address: string, options: RequestOptions = {}): Reply<void> {
-    return replyOf(this.#transport({ method: 'DELETE', path: `/suppressions/${segment(address)}`, options }));
+  delete(address: string, query: DeleteSuppressionQuery = {}, options: RequestOptions = {}): Reply<void> {
+    return replyOf(this.#transport({ method: 'DELETE', path: `/suppressions/${segment(address)}`, query, options }));
   }
 }
 

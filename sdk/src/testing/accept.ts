@@ -2,6 +2,7 @@ import type { AcceptedEmail, MailSource, MessageStatus } from '../generated/type
 import { attempt } from './delivery.ts';
 import { append } from './log.ts';
 import type { Plan, Recipient } from './plan.ts';
+import { suppressionOf } from './suppressions.ts';
 import type { EmailRecord, MessageRecord, World } from './world.ts';
 
 /** Takes an email in, and sets it on its way: to the queue, or to wait for its time. */
@@ -14,7 +15,8 @@ export function accept(world: World, plan: Plan, source: MailSource): AcceptedEm
     messages: [],
   };
   world.emails.set(record.email.id, record);
-  record.messages = recipients.map((recipient) => startMessage(world, recipient, scheduled_at ?? created_at));
+  const topic = typeof email.unsubscribe === 'string' ? email.unsubscribe : null;
+  record.messages = recipients.map((recipient) => startMessage(world, recipient, topic, scheduled_at ?? created_at));
   for (const message of record.messages) enter(world, record, message, scheduled_at);
   return {
     id: record.email.id,
@@ -24,7 +26,12 @@ export function accept(world: World, plan: Plan, source: MailSource): AcceptedEm
   };
 }
 
-function startMessage(world: World, { address, canonical, kind }: Recipient, due: Date): MessageRecord {
+function startMessage(
+  world: World,
+  { address, canonical, kind }: Recipient,
+  topic: string | null,
+  due: Date,
+): MessageRecord {
   return {
     id: world.newId('msg'),
     recipient: address,
@@ -33,13 +40,18 @@ function startMessage(world: World, { address, canonical, kind }: Recipient, due
     attempts: 0,
     next_attempt_at: due.toISOString(),
     last_reply: null,
+    opens: 0,
+    machine_opens: 0,
+    clicks: 0,
+    machine_clicks: 0,
     canonical,
+    topic,
     tries: [],
   };
 }
 
 function enter(world: World, record: EmailRecord, message: MessageRecord, scheduled_at: Date | undefined): void {
-  if (!scheduled_at || suppressionOf(world, message.canonical)) {
+  if (!scheduled_at || hitOf(world, message)) {
     queue(world, record, message);
     return;
   }
@@ -52,7 +64,7 @@ function enter(world: World, record: EmailRecord, message: MessageRecord, schedu
 
 /** The address may have been suppressed while the message waited. */
 function queue(world: World, record: EmailRecord, message: MessageRecord): void {
-  const hit = suppressionOf(world, message.canonical);
+  const hit = hitOf(world, message);
   if (hit) {
     Object.assign(message, { status: 'suppressed', next_attempt_at: null });
     append(world, record, message, 'email.suppressed', {
@@ -65,11 +77,8 @@ function queue(world: World, record: EmailRecord, message: MessageRecord): void 
   world.clock.at(world.clock.now(), () => attempt(world, record, message));
 }
 
-/** The live suppression of an address. */
-export function suppressionOf({ suppressions, clock }: World, canonical: string) {
-  const hit = suppressions.get(canonical);
-  const isLive = hit && (hit.expires_at === null || new Date(hit.expires_at) > clock.now());
-  return isLive ? hit : undefined;
+function hitOf(world: World, { canonical, topic }: MessageRecord) {
+  return suppressionOf(world, canonical, null) ?? (topic === null ? undefined : suppressionOf(world, canonical, topic));
 }
 
 const ORDER: readonly MessageStatus[] = [

@@ -5,6 +5,7 @@ import { compose } from './mime/compose.ts';
 import { parseMail } from './mime/parse.ts';
 import { stampRaw } from './mime/stamp.ts';
 import { behaviourOf, type Refused } from './simulator.ts';
+import { suppressionKey } from './suppressions.ts';
 import type { EmailRecord, MessageRecord, World } from './world.ts';
 
 /** Waits between the tries of a message to the simulator, in seconds. */
@@ -104,13 +105,15 @@ function bouncedLater(world: World, record: EmailRecord, message: MessageRecord)
 
 /** A verdict on the address is for good, any other for a day; one for good is never shortened. */
 function suppress(world: World, message: MessageRecord, reason: Suppression['reason'], diagnostic: string): void {
-  const known = world.suppressions.get(message.canonical);
+  const key = suppressionKey(message.canonical, null);
+  const known = world.suppressions.get(key);
   if (known && known.expires_at === null) return;
   const now = world.clock.now();
   const isForGood = reason === 'hard' || reason === 'complaint';
-  world.suppressions.delete(message.canonical);
-  world.suppressions.set(message.canonical, {
+  world.suppressions.delete(key);
+  world.suppressions.set(key, {
     address: message.canonical,
+    topic: null,
     reason,
     source_message_id: message.id,
     diagnostic,

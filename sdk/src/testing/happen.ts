@@ -3,6 +3,7 @@ import { canonicalAddress } from './address.ts';
 import { type DeepPartial, merged } from './fake-event.ts';
 import { eventExamples } from './generated/events.gen.ts';
 import { append, type DetailOf } from './log.ts';
+import { suppressionKey } from './suppressions.ts';
 import type { EmailRecord, MessageRecord, World } from './world.ts';
 
 /** What a recipient or his server may do with a message that is on its way or has arrived. */
@@ -41,15 +42,24 @@ export function happen<Type extends OutsideEvent>(
   const found = messagesOf(world, target);
   if (!found.length) throw new Error(`There is no mail to which ${type} could happen: ${JSON.stringify(target)}`);
   const happened = found.map(([record, message]) => {
-    moveForward(message, type.slice('email.'.length) as MessageStatus);
+    const said = detailOf(type, detail) as DetailOf<Type>;
+    if (!counts(message, said)) moveForward(message, type.slice('email.'.length) as MessageStatus);
     if (type === 'email.complained' || type === 'email.bounced' || type === 'email.unsubscribed') {
       suppress(world, message, type);
     }
-    return append(world, record, message, type, detailOf(type, detail) as DetailOf<Type>);
+    return append(world, record, message, type, said);
   });
   world.clock.runDue();
   world.changed();
   return happened;
+}
+
+/** Counts an open or a click; true when it was a machine's, which moves no status. */
+function counts(message: MessageRecord, said: { open?: { machine: boolean }; click?: { machine: boolean } }): boolean {
+  const machine = (said.open ?? said.click)?.machine ?? false;
+  if (said.open) message[machine ? 'machine_opens' : 'opens']++;
+  if (said.click) message[machine ? 'machine_clicks' : 'clicks']++;
+  return machine;
 }
 
 /** What the example says beyond what every event says, with the changes. */
@@ -75,10 +85,12 @@ function moveForward(message: MessageRecord, status: MessageStatus): void {
   Object.assign(message, { status, next_attempt_at: null });
 }
 
-function suppress({ suppressions, clock }: World, { id, canonical }: MessageRecord, type: OutsideEvent): void {
+function suppress({ suppressions, clock }: World, { id, canonical, topic }: MessageRecord, type: OutsideEvent): void {
   const reason = type === 'email.bounced' ? 'hard' : type === 'email.complained' ? 'complaint' : 'unsubscribe';
-  suppressions.set(canonical, {
+  const from = reason === 'unsubscribe' ? topic : null;
+  suppressions.set(suppressionKey(canonical, from), {
     address: canonical,
+    topic: from,
     reason,
     source_message_id: id,
     diagnostic: null,

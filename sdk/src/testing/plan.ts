@@ -4,6 +4,7 @@ import { foldingFault, headerFault } from './headers.ts';
 import { addressesOf, splitAddressList } from './mime/address-list.ts';
 import { headerValue, messageFault, withCrlf } from './mime/headers.ts';
 import { invalid, Refusal } from './problem.ts';
+import { optionsOf } from './tracking-options.ts';
 import type { EmailRecord } from './world.ts';
 
 export const MAX_RECIPIENTS = 50;
@@ -64,8 +65,9 @@ export function planComposed(fields: SendEmail, now: Date, pointer = ''): Plan {
         content_id: a.content_id ?? null,
         size_bytes: base64Bytes(a.content),
       })),
-      track_opens: fields.track_opens ?? false,
-      track_clicks: fields.track_clicks ?? false,
+      track_opens: fields.track_opens ?? null,
+      track_clicks: fields.track_clicks ?? null,
+      unsubscribe: fields.unsubscribe ?? false,
       size_bytes: octets(JSON.stringify({ from, subject, ...content })),
     },
   };
@@ -113,8 +115,7 @@ export function planRaw(given: Uint8Array, { mail_from, rcpt_to }: Envelope): Pl
       body_text: null,
       headers: {},
       attachments: [],
-      track_opens: false,
-      track_clicks: false,
+      ...optionsOf(bytes),
       size_bytes: bytes.length,
     },
   };

@@ -17,11 +17,11 @@ import { type IdPrefix, idMaker, randomText } from './ids.ts';
 /** What the server would keep in its database: one account's things, in the order in which they came. */
 export interface World {
   readonly clock: Clock;
-  readonly account: { id: string; name: string; created_at: string };
+  readonly account: { id: string; name: string; created_at: string; track_opens: boolean; track_clicks: boolean };
   readonly rateLimit: { requests: number; window_s: number };
   emails: Map<string, EmailRecord>;
   events: Event[];
-  /** By canonical address. */
+  /** By canonical address and topic: see `suppressionKey`. */
   suppressions: Map<string, Suppression>;
   webhooks: Map<string, WebhookRecord>;
   deliveries: Map<string, DeliveryRecord>;
@@ -57,6 +57,8 @@ export interface EmailRecord {
 
 export interface MessageRecord extends Message {
   canonical: string;
+  /** What the recipient can unsubscribe from by itself. */
+  topic: string | null;
   /** Every conversation about it. */
   tries: Attempt[];
 }
@@ -121,7 +123,7 @@ export function createWorld({ now, random, rateLimit, receive, apiKey }: WorldOp
   const created_at = clock.now().toISOString();
   const world: World = {
     clock,
-    account: { id: newId('ten'), name: 'default', created_at },
+    account: { id: newId('ten'), name: 'default', created_at, track_opens: false, track_clicks: false },
     rateLimit,
     emails: new Map(),
     events: [],

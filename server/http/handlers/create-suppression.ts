@@ -15,6 +15,7 @@ export const createSuppression: Handler<CreateSuppressionData, CreateSuppression
   if (expires_at && expires_at <= now) throw invalid({ pointer: '/expires_at', detail: 'must lie in the future' });
   const row = {
     address: canonicalAddress(body.address),
+    topic: body.topic ?? '',
     reason: body.reason ?? 'manual',
     source_message_id: null,
     diagnostic: null,

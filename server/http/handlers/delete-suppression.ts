@@ -6,9 +6,14 @@ import type { Handler } from '../handler.ts';
 
 export const deleteSuppression: Handler<DeleteSuppressionData, DeleteSuppressionResponses> = async (
   { deps, caller },
-  { path },
+  { path, query },
 ) => {
-  const lifted = await deleteRow(deps.db, caller.tenant_id, canonicalAddress(path.address), deps.now());
+  const lifted = await deleteRow(
+    deps.db,
+    caller.tenant_id,
+    { address: canonicalAddress(path.address), topic: query.topic ?? '' },
+    deps.now(),
+  );
   if (!lifted) throw new Refusal('not-found', 'This address is not suppressed.');
   return { status: 204 };
 };

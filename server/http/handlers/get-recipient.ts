@@ -16,7 +16,7 @@ export const getRecipient: Handler<GetRecipientData, GetRecipientResponses> = as
   const { tenant_id } = caller;
   const address = canonicalAddress(path.address);
   const [suppression, messages] = await Promise.all([
-    findSuppression(deps.db, tenant_id, address, deps.now()),
+    findSuppression(deps.db, tenant_id, { address, topic: '' }, deps.now()),
     latestMessages(deps.db, tenant_id, address, SHOWN),
   ]);
   if (!suppression && !messages.length) {

@@ -7,9 +7,14 @@ import { presentSuppression } from '../present-suppression.ts';
 
 export const getSuppression: Handler<GetSuppressionData, GetSuppressionResponses> = async (
   { deps, caller },
-  { path },
+  { path, query },
 ) => {
-  const row = await findSuppression(deps.db, caller.tenant_id, canonicalAddress(path.address), deps.now());
+  const row = await findSuppression(
+    deps.db,
+    caller.tenant_id,
+    { address: canonicalAddress(path.address), topic: query.topic ?? '' },
+    deps.now(),
+  );
   if (!row) throw new Refusal('not-found', 'This address is not suppressed.');
   return { status: 200, body: presentSuppression(row) };
 };

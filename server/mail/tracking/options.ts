@@ -37,7 +37,11 @@ export function optionFault(raw: RawMessage): string | undefined {
     if (value !== undefined && flag(value) === undefined) return `the header ${name} must be \`true\` or \`false\``;
   }
   const wish = headerValue(raw, OPTION_HEADERS.unsubscribe);
-  if (wish === undefined || flag(wish) !== undefined || TOPIC.test(wish)) return undefined;
+  if (wish === undefined || flag(wish) === false) return undefined;
+  if (headerValue(raw, 'list-unsubscribe') !== undefined) {
+    return `the header List-Unsubscribe is written by Koltrix, since ${OPTION_HEADERS.unsubscribe} asks for it; leave out one of the two`;
+  }
+  if (flag(wish) || TOPIC.test(wish)) return undefined;
   return `the header ${OPTION_HEADERS.unsubscribe} must be \`true\`, \`false\` or a topic such as newsletter`;
 }
 

@@ -12,6 +12,12 @@ alter table outbound_messages
   add column opens integer not null default 0,
   add column machine_opens integer not null default 0,
   add column clicks integer not null default 0,
-  add column machine_clicks integer not null default 0;
+  add column machine_clicks integer not null default 0,
+  -- What the recipient can unsubscribe from by itself, beside all mail.
+  add column topic text;
+
+-- Empty: from all mail.
+alter table suppressions add column topic text not null default '';
+alter table suppressions drop constraint suppressions_pkey, add primary key (tenant_id, address, topic);
 
 -- Down Migration

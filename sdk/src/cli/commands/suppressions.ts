@@ -89,7 +89,7 @@ function removeCommand(act: Act): Command {
     .addHelpText('after', examples(['koltrix suppressions remove bob@example.com', 'Bob’s mailbox works again']))
     .action(
       act(async ({ connect, show, out, signal }, address: string) => {
-        await connect().suppressions.delete(address, { signal });
+        await connect().suppressions.delete(address, {}, { signal });
         show({ address, removed: true }, () => `${out.paint('green', '✓')} ${plain(address)} is mailed again`);
       }),
     );

@@ -1,5 +1,6 @@
+import type { Account } from '../../generated/types.gen.ts';
 import { MAX_REQUEST_BYTES } from '../body.ts';
-import { type Behaviours, createOnce } from '../context.ts';
+import { type Behaviours, type Context, createOnce } from '../context.ts';
 import { answerOf } from '../idempotency.ts';
 import { newestFirst } from '../page.ts';
 import { MAX_RECIPIENTS } from '../plan.ts';
@@ -8,22 +9,12 @@ import { addKey } from '../world.ts';
 
 /** The account, its API keys, and what its idempotency keys stand for. */
 export const account = {
-  getAccount: ({ world, caller }) => ({
-    status: 200,
-    body: {
-      ...world.account,
-      api_key_id: caller.api_key_id,
-      scope: caller.scope,
-      delivery_mode: 'capture',
-      limits: {
-        requests: world.rateLimit.requests,
-        window_seconds: world.rateLimit.window_s,
-        recipients_per_email: MAX_RECIPIENTS,
-        emails_per_batch: 500,
-        request_bytes: MAX_REQUEST_BYTES,
-      },
-    },
-  }),
+  getAccount: (context) => ({ status: 200, body: accountOf(context) }),
+
+  updateAccount(context, { body }) {
+    Object.assign(context.world.account, body);
+    return { status: 200, body: accountOf(context) };
+  },
 
   listApiKeys({ world }, { query }) {
     const keys = [...world.apiKeys.values()].map(({ api_key }) => api_key);
@@ -79,3 +70,19 @@ export const account = {
     return { status: 200, body: { key, state: 'in_progress', ...nothing } };
   },
 } satisfies Behaviours;
+
+function accountOf({ world, caller }: Context): Account {
+  return {
+    ...world.account,
+    api_key_id: caller.api_key_id,
+    scope: caller.scope,
+    delivery_mode: 'capture',
+    limits: {
+      requests: world.rateLimit.requests,
+      window_seconds: world.rateLimit.window_s,
+      recipients_per_email: MAX_RECIPIENTS,
+      emails_per_batch: 500,
+      request_bytes: MAX_REQUEST_BYTES,
+    },
+  };
+}

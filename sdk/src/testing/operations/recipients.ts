@@ -1,8 +1,8 @@
 import type { RecipientMessage } from '../../generated/types.gen.ts';
-import { suppressionOf } from '../accept.ts';
 import { canonicalAddress } from '../address.ts';
 import type { Behaviours } from '../context.ts';
 import { Refusal } from '../problem.ts';
+import { suppressionOf } from '../suppressions.ts';
 import type { EmailRecord, MessageRecord } from '../world.ts';
 
 const SHOWN = 25;
@@ -10,7 +10,7 @@ const SHOWN = 25;
 export const recipients = {
   getRecipient({ world }, { path }) {
     const address = canonicalAddress(path.address);
-    const suppression = suppressionOf(world, address) ?? null;
+    const suppression = suppressionOf(world, address, null) ?? null;
     const copies = [...world.emails.values()]
       .flatMap((record) => record.messages.map((message) => ({ record, message })))
       .filter(({ message }) => message.canonical === address)
