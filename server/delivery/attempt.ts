@@ -9,6 +9,7 @@ import { type ConcludeContext, conclude, rejected } from './conclude.ts';
 import type { LoadContent } from './contents.ts';
 import type { EnvelopeSender } from './envelope-sender.ts';
 import { type FindWayDeps, findWay, neverReached, type Way } from './find-way.ts';
+import type { MarksOf } from './marks.ts';
 import { type Rendering, render } from './render.ts';
 import type { Route } from './route.ts';
 import type { SignerOf } from './signer.ts';
@@ -23,6 +24,7 @@ export interface AttemptDeps extends FindWayDeps {
   postpone: GroupCommit<Postponement, void>;
   loadContent: LoadContent;
   signerOf: SignerOf;
+  marksOf: MarksOf;
   worker: string;
   random(): number;
   newId(): string;
@@ -62,12 +64,14 @@ async function send(
   let outcome: Conversation['outcome'] = 'unsendable';
   let conversation: Conversation;
   try {
-    // Not knowing whether a key is there is the database's fault, not the message's: its lease runs out.
+    // Not knowing who signs and what is tracked is the database's fault, not the message's: its lease runs out.
     const signer = await deps.signerOf(row.tenant_id, row.from_address);
     using content = await deps.loadContent(row);
+    rendering.marks ??= deps.marksOf(row, content.bytes);
+    const marks = await rendering.marks;
     let message: Buffer;
     try {
-      message = await render(rendering, content.bytes, lease.id, { signer, at: lease.queued_at });
+      message = await render(rendering, content.bytes, lease.id, { marks, signer, at: lease.queued_at });
     } catch (error) {
       return await settleAndTell(deps, rejected(lease, 'rendering', String(error), contextOf(deps)));
     }

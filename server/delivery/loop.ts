@@ -117,7 +117,9 @@ async function withContents(db: Database, leases: Lease[], lease_s: number): Pro
   const emails = new Map(leases.map((lease) => [lease.email_id, lease]));
   // A restart of Postgres between the two would leave the messages to wait for their leases to run out.
   const rows = await outlast(() => loadContents(db, [...emails.values()], SMALL_BYTES), lease_s * 1_000);
-  const renderings = new Map<string, Rendering>(rows.map((row) => [row.id, { row, built: undefined }]));
+  const renderings = new Map<string, Rendering>(
+    rows.map((row) => [row.id, { row, built: undefined, marks: undefined }]),
+  );
   return leases.flatMap((lease) => {
     const rendering = renderings.get(lease.email_id);
     return rendering ? [{ lease, rendering }] : [];

@@ -18,18 +18,21 @@ export interface MarksDeps {
   unsubscribeAddress(message_id: string): string | undefined;
 }
 
-/** What each copy of an email gets of its own, by message id; undefined when the copies are alike. */
-export type MarksOf = (message_id: string) => CopyMarks;
+/** What each copy of an email has of its own, by message id. */
+export type Marks = (message_id: string) => CopyMarks;
 
-/** Looks up, once an email, what is to be tracked and under which host name. */
-export async function marksOf(
-  deps: MarksDeps,
-  row: ContentRow,
-  content: Content | Buffer,
-): Promise<MarksOf | undefined> {
-  const { links, public_url } = deps;
-  if (public_url === undefined) return undefined;
-  const options: TrackingOptions = Buffer.isBuffer(content) ? rawOptions(splitRaw(content)) : content;
+/** What is to be tracked of an email, and under which host name; undefined when its copies are alike. */
+export type MarksOf = (row: ContentRow, content: Buffer) => Promise<Marks | undefined>;
+
+export const createMarksOf =
+  (deps: MarksDeps): MarksOf =>
+  (row, content) =>
+    deps.public_url === undefined ? Promise.resolve(undefined) : find(deps, deps.public_url, row, content);
+
+async function find(deps: MarksDeps, public_url: string, row: ContentRow, content: Buffer): Promise<Marks | undefined> {
+  const { links } = deps;
+  const options: TrackingOptions =
+    row.format === 'raw' ? rawOptions(splitRaw(content)) : (JSON.parse(content.toString()) as Content);
   const domain = domainOf(row.from_address);
   const { track_opens, track_clicks } = { ...(await deps.trackingDefaults(row.tenant_id, domain)), ...said(options) };
   const unsubscribe = options.unsubscribe !== undefined && options.unsubscribe !== false;

@@ -16,7 +16,11 @@ const row = (changes: Partial<ContentRow> = {}): ContentRow => ({
   ...changes,
 });
 
-const rendering = (changes: Partial<ContentRow> = {}): Rendering => ({ row: row(changes), built: undefined });
+const rendering = (changes: Partial<ContentRow> = {}): Rendering => ({
+  row: row(changes),
+  built: undefined,
+  marks: undefined,
+});
 const composed = (changes: object = {}) =>
   Buffer.from(
     JSON.stringify({
@@ -27,7 +31,7 @@ const composed = (changes: object = {}) =>
       ...changes,
     }),
   );
-const unsigned = { signer: undefined, at: new Date('2026-01-01T00:00:00Z') };
+const unsigned = { marks: undefined, signer: undefined, at: new Date('2026-01-01T00:00:00Z') };
 const ids = (message: Buffer) => [...message.toString().matchAll(/^Message-ID: (.*)$/gim)].map((m) => m[1]?.trim());
 
 describe('a composed message', () => {

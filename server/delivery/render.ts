@@ -2,13 +2,17 @@ import { domainOf } from '../mail/address.ts';
 import { type Content, compose, stampRaw } from '../mail/compose.ts';
 import { bodyHash } from '../mail/dkim/body-hash.ts';
 import { type DkimSigner, dkimSignature } from '../mail/dkim/signature.ts';
+import { type CopyMarks, markContent, markRaw } from '../mail/tracking/copy.ts';
 import type { ContentRow } from '../store/emails.sql.ts';
 import { showId } from '../store/ids.ts';
+import type { Marks } from './marks.ts';
 
 /** One email's content while its messages are being sent; the MIME message is built once for all of them. */
 export interface Rendering {
   row: ContentRow;
   built: Promise<Built> | undefined;
+  /** What the copies have of their own; found out at the first of them. */
+  marks: Promise<Marks | undefined> | undefined;
 }
 
 /** An email's message, in the parts that its copies share and the one that they do not. */
@@ -22,9 +26,11 @@ interface Built {
   body_hash: Promise<string> | undefined;
 }
 
-/** How a copy is signed: by whom, if there is somebody, and the time that the signature names: the same over all tries. */
-export interface Signing {
+/** What is put on a copy: the marks of its own, if there are any, and a signature, if somebody signs. */
+export interface Finish {
+  marks: Marks | undefined;
   signer: DkimSigner | undefined;
+  /** The time that the signature names: the same over all tries. */
   at: Date;
 }
 
@@ -36,10 +42,9 @@ export async function render(
   rendering: Rendering,
   content: Buffer,
   message_id: string,
-  { signer, at }: Signing,
+  { marks, signer, at }: Finish,
 ): Promise<Buffer> {
-  rendering.built ??= build(rendering.row, content).then(divide);
-  const built = await rendering.built;
+  const built = await builtFor(rendering, content, marks?.(message_id));
   const head = headOf(built, showId('msg', message_id));
   if (!signer) return Buffer.concat([head, built.body]);
   built.body_hash ??= bodyHash(built.body.subarray(2));
@@ -47,14 +52,21 @@ export async function render(
   return Buffer.concat([signature, head, built.body]);
 }
 
-function build(row: ContentRow, content: Buffer): Promise<Buffer> {
+/** Copies that are alike share one message; a copy with marks is built for itself. */
+function builtFor(rendering: Rendering, content: Buffer, marks: CopyMarks | undefined): Promise<Built> {
+  if (marks) return build(rendering.row, content, marks).then(divide);
+  rendering.built ??= build(rendering.row, content, {}).then(divide);
+  return rendering.built;
+}
+
+function build(row: ContentRow, content: Buffer, marks: CopyMarks): Promise<Buffer> {
   const stamp = {
     message_id: `<${BLANK_ID}@${domainOf(row.from_address)}>`,
     date: row.created_at,
     feedback_id: `${row.source}:${showId('ten', row.tenant_id)}:koltrix`,
   };
-  if (row.format === 'raw') return Promise.resolve(stampRaw(content, stamp, row.mail_from));
-  return compose(JSON.parse(content.toString()) as Content, stamp);
+  if (row.format === 'raw') return Promise.resolve(markRaw(stampRaw(content, stamp, row.mail_from), marks));
+  return compose(markContent(JSON.parse(content.toString()) as Content, marks), stamp);
 }
 
 /** Only where we wrote it: the caller's own Message-ID, and whatever a body quotes, stays. */

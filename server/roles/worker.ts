@@ -4,6 +4,7 @@ import { UNREACHABLE_S } from '../delivery/backoff.ts';
 import { createEnvelopeSender } from '../delivery/envelope-sender.ts';
 import { startDelivery } from '../delivery/loop.ts';
 import { destinationOf } from '../delivery/route.ts';
+import { createMarksOf } from '../delivery/marks.ts';
 import { createTransport } from '../delivery/transport.ts';
 import { dnsLookUp } from '../domains/index.ts';
 import { watchDomains } from '../domains/watch.ts';
@@ -11,12 +12,15 @@ import { takeReport } from '../inbound/take.ts';
 import { startFeedback } from '../inbox/feedback.ts';
 import { startInbox } from '../inbox/server.ts';
 import { SIMULATOR_DOMAIN } from '../inbox/simulator.ts';
-import { returnPath } from '../mail/return-path.ts';
+import { returnPath, unsubscribeAddress } from '../mail/return-path.ts';
+import { createTrackingLinks } from '../mail/tracking/links.ts';
 import { startHousekeeping } from '../store/housekeeping.ts';
 import { newId } from '../store/ids.ts';
+import { createTrackingDefaults } from '../store/tracking-settings.ts';
 import { startWebhooks } from '../webhooks/deliver.ts';
 import { deliveryTarget } from './delivery-target.ts';
 import type { Deps } from './deps.ts';
+import { publicUrl } from './hosts.ts';
 import { webhookPolicy } from './webhook-policy.ts';
 
 /** Conversations with many receivers, each slow in its own way. */
@@ -60,6 +64,14 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
       ...shared,
       transport,
       target: await deliveryTarget(shared, config),
+      marksOf: createMarksOf({
+        links: createTrackingLinks(deps.tokens),
+        trackingDefaults: createTrackingDefaults(deps),
+        directory: deps.directory,
+        public_url: publicUrl(config),
+        unsubscribeAddress: (message_id) =>
+          config.bounce_domain && unsubscribeAddress(deps.tokens, message_id, config.bounce_domain),
+      }),
       envelopeSender: createEnvelopeSender({ ...deps, bounce_domain: config.bounce_domain }),
       inbox: destinationOf(
         { host: inbox.host, port: inbox.port, secure: false, auth: undefined },
