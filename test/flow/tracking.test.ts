@@ -169,7 +169,10 @@ describe('while the database does not answer', () => {
 });
 
 describe('where tracking is switched', () => {
-  const tracked = (html: string) => ({ opens: pixelOf(html) !== undefined, clicks: hrefs(html).some((href) => href.startsWith(PUBLIC_URL)) });
+  const tracked = (html: string) => ({
+    opens: pixelOf(html) !== undefined,
+    clicks: hrefs(html).some((href) => href.startsWith(PUBLIC_URL)),
+  });
 
   test('nowhere: the HTML arrives as it was written', async () => {
     const { html } = await send({});
