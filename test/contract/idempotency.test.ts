@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ContractOperation, expectAnswer, expectProblem, operations } from '../support/contract.ts';
 import { rows } from '../support/database.ts';
 import { footprint } from '../support/footprint.ts';
@@ -23,16 +23,21 @@ afterAll(() => koltrix[Symbol.asyncDispose]());
 const mail = { from: 'hello@acme.example', to: ['ada@example.test'], subject: 'Hello', body_text: 'Hello there' };
 const raw = 'From: hello@acme.example\r\nTo: ada@example.test\r\nSubject: Hello\r\n\r\nHello there\r\n';
 
+let domains = 0;
+const newDomain = () => ({ name: `acme${++domains}.example` });
+
 /** A request of each operation that takes a key, and another of the same operation; undefined: it has no body. */
-const bodies: Record<string, [first: unknown, other: unknown]> = {
-  sendEmail: [mail, { ...mail, subject: 'Other' }],
-  sendEmailBatch: [{ emails: [mail, mail] }, { emails: [mail] }],
-  sendRawEmail: [raw, raw.replace('there', 'you')],
-  createWebhook: [{ url: 'https://hooks.acme.example/a' }, { url: 'https://hooks.acme.example/b' }],
-  rotateWebhookSecret: [undefined, undefined],
-  testWebhook: [{ type: 'email.bounced' }, { type: 'email.sent' }],
-  createSuppression: [{ address: 'eve@example.test' }, { address: 'mallory@example.test' }],
-  createApiKey: [
+const bodies: Record<string, () => [first: unknown, other: unknown]> = {
+  sendEmail: () => [mail, { ...mail, subject: 'Other' }],
+  sendEmailBatch: () => [{ emails: [mail, mail] }, { emails: [mail] }],
+  sendRawEmail: () => [raw, raw.replace('there', 'you')],
+  createDomain: () => [newDomain(), newDomain()],
+  rotateDomainDkim: () => [undefined, undefined],
+  createWebhook: () => [{ url: 'https://hooks.acme.example/a' }, { url: 'https://hooks.acme.example/b' }],
+  rotateWebhookSecret: () => [undefined, undefined],
+  testWebhook: () => [{ type: 'email.bounced' }, { type: 'email.sent' }],
+  createSuppression: () => [{ address: 'eve@example.test' }, { address: 'mallory@example.test' }],
+  createApiKey: () => [
     { name: 'one', scope: 'send' },
     { name: 'two', scope: 'send' },
   ],
@@ -61,7 +66,11 @@ test.skipIf(isMock)('every POST that creates something takes a key, and this fil
 });
 
 describe.each(keyed)('$id with a key', (operation) => {
-  const [first, other] = bodies[operation.id] ?? [];
+  let first: unknown;
+  let other: unknown;
+  beforeEach(() => {
+    [first, other] = bodies[operation.id]?.() ?? [];
+  });
 
   test('is executed once: a repeat has the same answer, says so, and writes nothing', async () => {
     const key = randomUUID();
@@ -103,12 +112,16 @@ describe.each(keyed)('$id with a key', (operation) => {
   test('is refused when the key stands for another request', async () => {
     const key = randomUUID();
     await expectAnswer(operation, await call(operation, key, first));
-    const elsewhere = { ...things, webhook_id: (await acme.koltrix.webhooks.create({ url: 'https://a.example' })).id };
+    const elsewhere = {
+      ...things,
+      webhook_id: (await acme.koltrix.webhooks.create({ url: 'https://a.example' })).id,
+      domain_id: isMock ? '' : (await acme.koltrix.domains.create(newDomain())).id,
+    };
     const before = await footprint(koltrix, acme.id);
     const second = await call(operation, key, other, other === undefined ? elsewhere : things);
     await expectProblem(second, { status: 422, code: 'idempotency-key-reused', pointer: 'Idempotency-Key:' });
     const unrelated = operations.find(({ id }) => id === (operation.id === 'sendEmail' ? 'createApiKey' : 'sendEmail'));
-    const third = await call(unrelated as ContractOperation, key, bodies[unrelated?.id as string]?.[0]);
+    const third = await call(unrelated as ContractOperation, key, bodies[unrelated?.id as string]?.()[0]);
     await expectProblem(third, { status: 422, code: 'idempotency-key-reused' });
     expect(await footprint(koltrix, acme.id)).toEqual(before);
   });
