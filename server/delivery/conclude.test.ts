@@ -24,6 +24,7 @@ const lease = (changes: Partial<Lease> = {}): Lease => ({
   tries: 2,
   queued_at: new Date('2026-01-02T23:00:00Z'),
   last_source: null,
+  is_suppressed: false,
   ...changes,
 });
 

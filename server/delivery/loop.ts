@@ -4,7 +4,7 @@ import { groupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
 import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
 import type { Log } from '../store/log.ts';
-import { type Lease, postponeLeases, renewLeases } from '../store/outbound-leases.sql.ts';
+import { type Lease, postponeLeases, renewLeases, suppressLeased } from '../store/outbound-leases.sql.ts';
 import { promoteScheduled } from '../store/outbound-messages.sql.ts';
 import { outlast } from '../store/outlast.ts';
 import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
@@ -61,7 +61,7 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
       const leases = await turns.lease(limit);
       let items: LeasedMessage[] = [];
       try {
-        items = await withContents(db, leases, lease_s);
+        items = await withContents(db, await withoutSuppressed(options, leases), lease_s);
         return items;
       } finally {
         const kept = new Set(items.map(({ lease }) => lease));
@@ -109,6 +109,18 @@ function settleAll(db: Database, batch: Settlement[], now: Date): Promise<Settle
     await suppressRepeatedSoft(tx, soft, now);
     return settled;
   });
+}
+
+/** Accept has looked already, but mail may wait for hours: for its time, or for a server that puts it off. */
+async function withoutSuppressed(options: DeliveryOptions, leases: Lease[]): Promise<Lease[]> {
+  const { db, hints, worker, now, lease_s } = options;
+  const hits = leases.filter(({ is_suppressed }) => is_suppressed);
+  if (!hits.length) return leases;
+  const ended = await outlast(() => suppressLeased(db, worker, hits, now()), lease_s * 1_000);
+  for (const tenant_id of ended.tenants) hints.give(`events:${tenant_id}`);
+  if (ended.webhooks) hints.give('webhooks');
+  const gone = new Set(ended.ids);
+  return leases.filter(({ id }) => !gone.has(id));
 }
 
 /** Messages of one email share one rendering, so its MIME message is built once a batch. */

@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts';
+import { appendingEvents } from './events.sql.ts';
 
 /** One leased message: what a worker needs to try it. */
 export interface Lease {
@@ -14,6 +15,8 @@ export interface Lease {
   queued_at: Date;
   /** Our address at the last try; null before the first. */
   last_source: string | null;
+  /** The address has been suppressed since the message was accepted. */
+  is_suppressed: boolean;
 }
 
 export interface LeaseRequest {
@@ -119,11 +122,49 @@ const LEASE = `
        set due_at = $2::timestamptz + make_interval(secs => $4), leased_by = $1, attempt = attempt + 1
      -- As an array, for a join might read the whole table: how many are due is beyond the planner.
      where m.id = any (array(select d.id from due d))
-    returning m.id, m.tenant_id, m.email_id, m.recipient, m.bulk, m.attempt, m.tries, m.queued_at, m.last_source
+    returning m.id, m.tenant_id, m.email_id, m.recipient, m.bulk, m.attempt, m.tries, m.queued_at, m.last_source,
+              -- A value and not EXISTS, for which the planner might read all suppressions at once.
+              (select true from suppressions s
+                where s.tenant_id = m.tenant_id and s.address = m.recipient_canonical
+                  and (s.expires_at is null or s.expires_at > $2)) is not null as is_suppressed
   )
   select w.walked_to, l.*
     from (select (select tenant_id from walk where step = $7) as walked_to) w
     left join leased l on true`;
+
+/** Ends leased messages whose address is suppressed, untried; answers which, and whom to tell. */
+export async function suppressLeased(
+  db: Queryable,
+  worker: string,
+  list: { id: string; attempt: number }[],
+  now: Date,
+): Promise<{ ids: string[]; tenants: string[]; webhooks: boolean }> {
+  const { rows } = await db.query<{ ids: string[] | null; tenants: string[] | null; webhooks: boolean }>({
+    name: 'outbound_messages.suppress_leased',
+    text: `
+      with ended as (
+        update outbound_messages m
+           set status = 'suppressed', due_at = null, leased_by = null, attempt = m.attempt - 1
+          from unnest($2::uuid[], $3::int[]) as l (id, attempt), suppressions s
+         where m.id = l.id and m.leased_by = $1 and m.attempt = l.attempt and m.status = 'queued'
+           and s.tenant_id = m.tenant_id and s.address = m.recipient_canonical
+           and (s.expires_at is null or s.expires_at > $4)
+        returning m.id, m.tenant_id, m.email_id, s.reason, s.expires_at
+      ),
+      ${appendingEvents(
+        `select new_id($4) as id, tenant_id, email_id, id as message_id, 'email.suppressed' as type,
+                jsonb_build_object('suppression', jsonb_build_object(
+                  'reason', reason,
+                  'expires_at', to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) as detail
+           from ended`,
+        '$4',
+      )}
+      select array_agg(id) as ids, array_agg(distinct tenant_id) as tenants, exists (select from new_delivery) as webhooks
+        from ended`,
+    values: [worker, list.map(({ id }) => id), list.map(({ attempt }) => attempt), now],
+  });
+  return { ids: rows[0]?.ids ?? [], tenants: rows[0]?.tenants ?? [], webhooks: rows[0]?.webhooks ?? false };
+}
 
 /** Keeps the leases of a worker that is alive; what is gone from it meanwhile is not taken back. */
 export async function renewLeases(

@@ -154,13 +154,21 @@ describe('the cost of a lease', () => {
       'drop index outbound_messages_email_id_idx, outbound_messages_tenant_id_recipient_canonical_email_id_idx',
     );
     for (const tenant_id of tenants) await queue({ tenant_id, count: 1_000 });
-    await rows(database.db, 'analyze outbound_messages');
+    await rows(
+      database.db,
+      `insert into suppressions (tenant_id, address, reason, created_at)
+       select t, 'a' || n || '@example.test', 'manual', now() from unnest($1::uuid[]) t, generate_series(1, 1000) n`,
+      [tenants],
+    );
+    await rows(database.db, 'analyze outbound_messages, suppressions');
     const small = await planOfLease();
     for (const tenant_id of tenants) await queue({ tenant_id, count: 199_000, due_in_s: 60 });
     await rows(database.db, 'analyze outbound_messages');
     const large = await planOfLease();
     for (const { reads } of [small, large]) {
-      expect(new Set(reads)).toEqual(new Set(['outbound_messages_queue', 'outbound_messages_pkey']));
+      expect(new Set(reads)).toEqual(
+        new Set(['outbound_messages_queue', 'outbound_messages_pkey', 'suppressions_pkey']),
+      );
     }
     expect(large.blocks).toBeLessThan(small.blocks * 2);
   }, 180_000);
