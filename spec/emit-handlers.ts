@@ -55,17 +55,22 @@ ${operations.map(route).join('\n')}
 `;
 }
 
+/** Answered as they are made, for they may be long or without an end. */
+const STREAMED = ['text/event-stream', 'text/csv'];
+
 const HEADER = '// Generated from spec/ by `npm run generate`. Do not edit.';
 
 function member(o: Operation): string {
   const name = pascal(o.id);
   const data =
-    o.requestBody?.mediaType === 'message/rfc822' ? `Omit<${name}Data, 'body'> & { body: Uint8Array }` : `${name}Data`;
+    o.requestBody && o.requestBody.model === undefined
+      ? `Omit<${name}Data, 'body'> & { body: Uint8Array }`
+      : `${name}Data`;
   return `  /** ${o.method.toUpperCase()} ${o.path}: ${o.summary}. */\n  ${o.id}: HandlerOf<Context, ${data}, ${responses(o, name)}>;`;
 }
 
 function responses(o: Operation, name: string): string {
-  if (o.success.mediaType === 'text/event-stream') return `{ ${o.success.status}: AsyncIterable<string> }`;
+  if (STREAMED.includes(o.success.mediaType ?? '')) return `{ ${o.success.status}: AsyncIterable<string> }`;
   if (o.success.mediaType === 'message/rfc822') return `{ ${o.success.status}: Uint8Array }`;
   return `${name}Responses`;
 }

@@ -16,6 +16,8 @@ import type {
   DeleteSuppressionResponses,
   DeleteWebhookData,
   DeleteWebhookResponses,
+  ExportSuppressionsData,
+  ExportSuppressionsResponses,
   GetAccountData,
   GetAccountResponses,
   GetDomainData,
@@ -38,6 +40,8 @@ import type {
   GetTestMessageSourceResponses,
   GetWebhookData,
   GetWebhookResponses,
+  ImportSuppressionsData,
+  ImportSuppressionsResponses,
   ListApiKeysData,
   ListApiKeysResponses,
   ListDomainsData,
@@ -166,6 +170,10 @@ export interface Handlers<Context> {
   listSuppressions: HandlerOf<Context, ListSuppressionsData, ListSuppressionsResponses>;
   /** POST /suppressions: Suppress an address. */
   createSuppression: HandlerOf<Context, CreateSuppressionData, CreateSuppressionResponses>;
+  /** POST /suppressions/import: Import suppressions. */
+  importSuppressions: HandlerOf<Context, Omit<ImportSuppressionsData, 'body'> & { body: Uint8Array }, ImportSuppressionsResponses>;
+  /** GET /suppressions/export: Export suppressions. */
+  exportSuppressions: HandlerOf<Context, ExportSuppressionsData, { 200: AsyncIterable<string> }>;
   /** GET /suppressions/{address}: Get a suppression. */
   getSuppression: HandlerOf<Context, GetSuppressionData, GetSuppressionResponses>;
   /** DELETE /suppressions/{address}: Lift a suppression. */
@@ -241,6 +249,8 @@ export const routes: readonly Route[] = [
   { operation: 'rotateDomainDkim', method: 'post', path: '/domains/:domain_id/rotate-dkim', scope: 'full', takesIdempotencyKey: true, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'listSuppressions', method: 'get', path: '/suppressions', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'createSuppression', method: 'post', path: '/suppressions', scope: 'full', takesIdempotencyKey: true, consumes: 'application/json', produces: 'application/json', bodyRequired: true },
+  { operation: 'importSuppressions', method: 'post', path: '/suppressions/import', scope: 'full', takesIdempotencyKey: false, consumes: 'text/csv', produces: 'application/json', bodyRequired: true },
+  { operation: 'exportSuppressions', method: 'get', path: '/suppressions/export', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'text/csv', bodyRequired: false },
   { operation: 'getSuppression', method: 'get', path: '/suppressions/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },
   { operation: 'deleteSuppression', method: 'delete', path: '/suppressions/:address', scope: 'full', takesIdempotencyKey: false, consumes: undefined, produces: undefined, bodyRequired: false },
   { operation: 'getRecipient', method: 'get', path: '/recipients/:address', scope: 'read', takesIdempotencyKey: false, consumes: undefined, produces: 'application/json', bodyRequired: false },

@@ -1026,6 +1026,33 @@ export type CreateSuppression = {
     expires_at?: string | null;
 };
 
+export type LineFault = {
+    /**
+     * Of the file, from 1.
+     */
+    line: number;
+    detail: string;
+};
+
+export type SuppressionImport = {
+    /**
+     * Addresses that are suppressed now and were not
+     */
+    imported: number;
+    /**
+     * Lines that said nothing new.
+     */
+    unchanged: number;
+    /**
+     * Lines with a fault.
+     */
+    failed: number;
+    /**
+     * The first hundred of them.
+     */
+    faults: Array<LineFault>;
+};
+
 /**
  * One copy that went, or is going, to the recipient.
  */
@@ -3130,6 +3157,103 @@ export type CreateSuppressionResponses = {
 };
 
 export type CreateSuppressionResponse = CreateSuppressionResponses[keyof CreateSuppressionResponses];
+
+export type ImportSuppressionsData = {
+    /**
+     * The file.
+     */
+    body: Blob | File;
+    path?: never;
+    query?: never;
+    url: '/suppressions/import';
+};
+
+export type ImportSuppressionsErrors = {
+    /**
+     * The request is not valid
+     */
+    400: Problem;
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * The request is too large
+     */
+    413: Problem;
+    /**
+     * The content type is not supported
+     */
+    415: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type ImportSuppressionsError = ImportSuppressionsErrors[keyof ImportSuppressionsErrors];
+
+export type ImportSuppressionsResponses = {
+    /**
+     * What became of the lines.
+     */
+    200: SuppressionImport;
+};
+
+export type ImportSuppressionsResponse = ImportSuppressionsResponses[keyof ImportSuppressionsResponses];
+
+export type ExportSuppressionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/suppressions/export';
+};
+
+export type ExportSuppressionsErrors = {
+    /**
+     * The API key is missing or not valid
+     */
+    401: Problem;
+    /**
+     * The API key may not do this
+     */
+    403: Problem;
+    /**
+     * Too many requests
+     */
+    429: Problem;
+    /**
+     * Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * The service cannot take the request just now
+     */
+    503: Problem;
+};
+
+export type ExportSuppressionsError = ExportSuppressionsErrors[keyof ExportSuppressionsErrors];
+
+export type ExportSuppressionsResponses = {
+    /**
+     * The file.
+     */
+    200: Blob | File;
+};
+
+export type ExportSuppressionsResponse = ExportSuppressionsResponses[keyof ExportSuppressionsResponses];
 
 export type DeleteSuppressionData = {
     body?: never;

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { Route } from '../generated/handlers.gen.ts';
 
 /** Sends server-sent events as they come, and no faster than the client reads them. */
 export async function answerStream(request: Request, response: Response, chunks: AsyncIterable<string>): Promise<void> {
@@ -14,6 +15,26 @@ export async function answerStream(request: Request, response: Response, chunks:
   for await (const chunk of chunks) {
     if (response.destroyed) break;
     if (!response.write(chunk) && !response.destroyed) await drained(response);
+  }
+  response.end();
+}
+
+/** Sends a file as it is made. Nothing is said before its first piece is there, so what fails at once is a problem. */
+export async function answerFile(
+  response: Response,
+  { produces, path }: Pick<Route, 'produces' | 'path'>,
+  chunks: AsyncIterable<string>,
+): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  const name = path.split('/').find((part) => part !== '');
+  response.writeHead(200, {
+    'Content-Type': `${produces}; charset=utf-8`,
+    'Content-Disposition': `attachment; filename="${name}.csv"`,
+    'Cache-Control': 'no-store',
+  });
+  for (; !next.done && !response.destroyed; next = await iterator.next()) {
+    if (!response.write(next.value) && !response.destroyed) await drained(response);
   }
   response.end();
 }

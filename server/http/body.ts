@@ -32,11 +32,11 @@ const json = express.raw({
   },
 });
 
-const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: 'message/rfc822' });
+const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: ['message/rfc822', 'text/csv'] });
 
 /** Reads the body that the operation takes; of another type it is refused unread. */
 export function readBody({ consumes, bodyRequired }: Pick<Route, 'consumes' | 'bodyRequired'>): RequestHandler {
-  if (consumes === 'message/rfc822') {
+  if (consumes === 'message/rfc822' || consumes === 'text/csv') {
     return (request, response, next) => {
       requireType(request, consumes);
       raw(request, response, withBody(request, next));

@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { Route } from '../generated/handlers.gen.ts';
-import { answerStream } from './answer-stream.ts';
+import { answerFile, answerStream } from './answer-stream.ts';
 import type { Caller, Context, HttpDeps, IdempotencyClaim } from './handler.ts';
 import { handlers } from './handlers/index.ts';
 import { claimOf, parseIdempotencyKey } from './idempotency-key.ts';
@@ -62,6 +62,8 @@ async function send(
     response.status(status).end();
   } else if (route.produces === 'text/event-stream') {
     await answerStream(request, response, body as AsyncIterable<string>);
+  } else if (route.produces === 'text/csv') {
+    await answerFile(response, route, body as AsyncIterable<string>);
   } else if (route.produces === 'application/json') {
     sendJson(response, status, body);
   } else {

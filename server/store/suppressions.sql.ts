@@ -137,3 +137,53 @@ export async function suppressRepeatedSoft(db: Queryable, message_ids: readonly 
     values: [message_ids, now],
   });
 }
+
+/** Suppresses many addresses, each for as long as is said or as it is already, whichever is longer; how many that changed. */
+export async function importSuppressions(
+  db: Queryable,
+  tenant_id: string,
+  list: readonly Pick<SuppressionRow, 'address' | 'reason' | 'expires_at'>[],
+  now: Date,
+): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'suppressions.import_suppressions',
+    text: `
+      insert into suppressions as old (tenant_id, address, reason, created_at, expires_at)
+      select $1, i.address, i.reason, $2, i.expires_at
+        from unnest($3::text[], $4::text[], $5::timestamptz[]) as i (address, reason, expires_at)
+       -- In one order, as delivery writes them too: of two writers one waits, and neither for ever.
+       order by i.address
+      on conflict (tenant_id, address) do update
+         set reason = excluded.reason, source_message_id = null, diagnostic = null, created_at = excluded.created_at,
+             expires_at = excluded.expires_at
+       where old.expires_at <= $2 or excluded.expires_at is null and old.expires_at is not null
+          or excluded.expires_at > old.expires_at`,
+    values: [
+      tenant_id,
+      now,
+      list.map(({ address }) => address),
+      list.map(({ reason }) => reason),
+      list.map(({ expires_at }) => expires_at),
+    ],
+  });
+  return rowCount ?? 0;
+}
+
+/** By address, from behind the one given. */
+export async function exportSuppressions(
+  db: Queryable,
+  tenant_id: string,
+  after: string,
+  now: Date,
+  limit: number,
+): Promise<SuppressionRow[]> {
+  const { rows } = await db.query<SuppressionRow>({
+    name: 'suppressions.export_suppressions',
+    text: `
+      select ${COLUMNS} from suppressions
+       where tenant_id = $1 and address > $2 and (expires_at is null or expires_at > $3)
+       order by address limit $4`,
+    values: [tenant_id, after, now, limit],
+  });
+  return rows;
+}

@@ -43,6 +43,7 @@ import type {
   SendRawEmailData,
   StreamEventsData,
   Suppression,
+  SuppressionImport,
   TestMessage,
   TestWebhook,
   UpdateAccount,
@@ -441,6 +442,32 @@ export class SuppressionsResource {
    */
   create(body: CreateSuppression, options: KeyedRequestOptions = {}): Reply<Suppression> {
     return replyOf(this.#transport({ method: 'POST', path: '/suppressions', body, keyed: true, options }));
+  }
+
+  /**
+   * Import suppressions.
+   *
+   * CSV in UTF-8 with a header line; columns are `address` (or `email`), `reason` (default `manual`) and `expires_at`, in any
+   * order, and others are ignored, so an export can be imported as it is. A list of bare addresses needs no header. Up to
+   * 100,000 lines. Good lines are taken though others have faults. An address that is suppressed already for as long or
+   * longer stays as it is, so the same file may be sent again.
+   *
+   * `POST /suppressions/import`, for keys with the scope `full`.
+   */
+  import(body: RawMessage, options: RequestOptions = {}): Reply<SuppressionImport> {
+    return replyOf(this.#transport({ method: 'POST', path: '/suppressions/import', body, contentType: 'text/csv', options }));
+  }
+
+  /**
+   * Export suppressions.
+   *
+   * All that have not expired, as CSV by address: `address`, `reason`, `expires_at`, `created_at`, `source_message_id`,
+   * `diagnostic`. A cell that a spreadsheet would take for a formula has a `'` before it, which the import removes.
+   *
+   * `GET /suppressions/export`, for keys with the scope `read`.
+   */
+  export(options: RequestOptions = {}): Reply<Uint8Array> {
+    return replyOf(this.#transport({ path: '/suppressions/export', format: 'bytes', options }));
   }
 
   /**

@@ -100,7 +100,8 @@ export const prose = {
       '`Content-Type` is missing, or is that of a form.',
       'A raw message was sent to `POST /emails`, or JSON to `POST /emails/raw`.',
     ],
-    remedy: 'Send `application/json`, or `message/rfc822` to `POST /emails/raw`.',
+    remedy:
+      'Send `application/json`, or `message/rfc822` to `POST /emails/raw`, or `text/csv` to `POST /suppressions/import`.',
   },
   'idempotency-key-reused': {
     about: 'This idempotency key already stands for another request: its method, path or body were different.',

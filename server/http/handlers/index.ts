@@ -8,6 +8,7 @@ import { createWebhook } from './create-webhook.ts';
 import { deleteDomain } from './delete-domain.ts';
 import { deleteSuppression } from './delete-suppression.ts';
 import { deleteWebhook } from './delete-webhook.ts';
+import { exportSuppressions } from './export-suppressions.ts';
 import { getAccount } from './get-account.ts';
 import { getDomain } from './get-domain.ts';
 import { getEmail } from './get-email.ts';
@@ -19,6 +20,7 @@ import { getSuppression } from './get-suppression.ts';
 import { getTestMessage } from './get-test-message.ts';
 import { getTestMessageSource } from './get-test-message-source.ts';
 import { getWebhook } from './get-webhook.ts';
+import { importSuppressions } from './import-suppressions.ts';
 import { listApiKeys } from './list-api-keys.ts';
 import { listDomains } from './list-domains.ts';
 import { listEmailAttempts } from './list-email-attempts.ts';
@@ -75,6 +77,8 @@ export const handlers = {
   listReports,
   getReport,
   getReportSource,
+  importSuppressions,
+  exportSuppressions,
   listSuppressions,
   createSuppression,
   getSuppression,
