@@ -32,7 +32,16 @@ export default defineConfig([
   },
   // The commands bring their libraries along, so that the package needs none.
   ...(manifest.bin
-    ? [{ ...common, entry: entries(manifest.bin), platform: 'node' as const, deps: { onlyBundle: false as const } }]
+    ? [
+        {
+          ...common,
+          entry: entries(manifest.bin),
+          platform: 'node' as const,
+          deps: { onlyBundle: false as const },
+          // Its licence wants to be told wherever it goes.
+          banner: '/*! With commander, (c) 2011 TJ Holowaychuk, under the MIT License. */',
+        },
+      ]
     : []),
 ]);
 

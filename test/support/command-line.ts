@@ -11,6 +11,8 @@ export interface CommandLineOptions {
   stdin?: string | Uint8Array;
   /** Another build of the command than the sources. */
   main?: string;
+  /** Another Node than this one. */
+  node?: string;
   cwd?: string;
 }
 
@@ -34,7 +36,7 @@ export interface Running extends AsyncDisposable {
 }
 
 export function startCommand(args: readonly string[], options: CommandLineOptions = {}): Running {
-  const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
+  const child = spawn(options.node ?? process.execPath, [options.main ?? MAIN, ...args], {
     stdio: 'pipe',
     env: { PATH: process.env.PATH, ...options.env },
     ...(options.cwd && { cwd: options.cwd }),

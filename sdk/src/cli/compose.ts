@@ -22,6 +22,7 @@ export interface MessageOptions {
   header?: string[];
   tag?: string[];
   metadata?: string[];
+  bulk?: boolean;
   trackOpens?: boolean;
   trackClicks?: boolean;
   schedule?: string;
@@ -49,6 +50,7 @@ export async function composed(options: Addressed, reader: Reader): Promise<Send
     ...(attachments.length && { attachments }),
     ...(tags && { tags }),
     ...(metadata && { metadata }),
+    ...(options.bulk && { bulk: true }),
     ...(options.trackOpens && { track_opens: true }),
     ...(options.trackClicks && { track_clicks: true }),
     ...(schedule && { scheduled_at: schedule }),

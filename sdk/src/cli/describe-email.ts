@@ -1,11 +1,19 @@
-import type { Email, Event, Message } from '../index.ts';
+import type { Attempt, Email, Event, Message } from '../index.ts';
 import type { Printer } from './printer.ts';
 import { bytesAsText, counted, padded, pairs, plain, plainLines, table } from './text.ts';
 import { clockTime, dateAndTime, later } from './times.ts';
 import { replyAsText, styleOf, wordsFor } from './words.ts';
 
+/** An email with what is known of it. */
+export interface WholeEmail extends Email {
+  events: Event[];
+  /** Absent when nobody asked. */
+  attempts?: Attempt[];
+}
+
 /** An email for a terminal: what it is, how each recipient's copy stands, and what happened when. */
-export function describedEmail(email: Email, events: Event[], out: Printer, wanted: { body: boolean }): string {
+export function describedEmail(email: WholeEmail, out: Printer, wanted: { body: boolean }): string {
+  const { events, attempts } = email;
   const heading = (text: string) => `\n${out.paint('bold', text)}`;
   return [
     `${out.paint('bold', plain(email.subject))}  ${out.paint(styleOf(email.status), email.status)}`,
@@ -13,6 +21,7 @@ export function describedEmail(email: Email, events: Event[], out: Printer, want
     heading('Recipients'),
     table(email.messages.map((message) => recipientRow(message, out))),
     ...(events.length ? [heading('Timeline'), timeline(events, out)] : []),
+    ...(attempts?.length ? [heading('Attempts'), table(attempts.map((attempt) => attemptRow(attempt, out)))] : []),
     ...(wanted.body ? [heading('Text'), plainLines(email.body_text ?? 'There is none, only HTML.')] : []),
   ].join('\n');
 }
@@ -58,6 +67,20 @@ function recipientRow(
     plain(reply || ''),
   ];
   return [out.paint(styleOf(status), padded(status, 10)), plain(recipient), further.filter(Boolean).join(' · ')];
+}
+
+function attemptRow(attempt: Attempt, out: Printer): string[] {
+  const { recipient, number, started_at, duration_ms, host, remote_address, tls, outcome, reply } = attempt;
+  const server = [host, remote_address === host ? null : remote_address, tls?.protocol ?? 'no TLS'];
+  return [
+    out.paint('dim', clockTime(started_at)),
+    out.paint(outcome === 'accepted' ? 'green' : outcome === 'refused' ? 'red' : 'yellow', outcome),
+    plain(recipient),
+    `#${number}`,
+    plain(server.filter(Boolean).join(' ')),
+    `${duration_ms} ms`,
+    plain(replyAsText(reply.smtp_code, reply.enhanced_code, reply.text)),
+  ];
 }
 
 function timeline(events: Event[], out: Printer): string {

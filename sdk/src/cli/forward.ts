@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event } from '../index.ts';
-import { signatureHeaders } from './sign.ts';
+import { signWebhook } from '../testing/sign-webhook.ts';
 
 /** What became of one event at the target. */
 export interface Forwarded {
@@ -15,7 +15,8 @@ export interface Forwarded {
 
 export interface Target {
   url: string;
-  key: Buffer;
+  /** Signs the requests. */
+  secret: string;
   headers: Record<string, string>;
   signal: AbortSignal;
   /** Told once when nobody listens at the target, and once when somebody does again. */
@@ -36,11 +37,10 @@ const AWAY = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR
  * no event; what the receiver itself answers is reported and not repeated.
  */
 export async function forward(event: Event, target: Target): Promise<Forwarded> {
-  const body = JSON.stringify(event);
   for (let wasAway = false; ; ) {
     const start = performance.now();
     try {
-      const answer = await post(body, event.id, target);
+      const answer = await post(event, target);
       if (wasAway) target.onBack();
       return { ...answer, duration_ms: Math.round(performance.now() - start) };
     } catch (error) {
@@ -56,20 +56,12 @@ export async function forward(event: Event, target: Target): Promise<Forwarded> 
   }
 }
 
-async function post(
-  body: string,
-  id: string,
-  { url, key, headers, signal }: Target,
-): Promise<Omit<Forwarded, 'duration_ms'>> {
+async function post(event: Event, { url, secret, headers, signal }: Target): Promise<Omit<Forwarded, 'duration_ms'>> {
+  const signed = await signWebhook(event, secret);
   const response = await fetch(url, {
     method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      'user-agent': 'Koltrix-Webhooks',
-      ...signatureHeaders(key, id, new Date(), body),
-    },
-    body,
+    headers: { ...headers, 'user-agent': 'Koltrix-Webhooks', ...signed.headers },
+    body: signed.body,
     // Koltrix follows none either.
     redirect: 'manual',
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_ms)]),

@@ -1,6 +1,7 @@
 import type { Event, EventType, MessageStatus } from '../index.ts';
 import type { Style } from './printer.ts';
 import { plain } from './text.ts';
+import { clockTime, dateAndTime } from './times.ts';
 
 const GOOD: Style = 'green';
 const WAITING: Style = 'cyan';
@@ -41,14 +42,19 @@ export function replyAsText(code: number | null, enhanced: string | null, text: 
 
 /** An event type that is new in the contract does not compile until it has its words. */
 const events: { [T in EventType]: Words<T> } = {
-  'email.scheduled': { style: WAITING, detail: ({ schedule }) => `for ${schedule.scheduled_at}` },
+  'email.scheduled': { style: WAITING, detail: ({ schedule }) => `for ${dateAndTime(schedule.scheduled_at)}` },
   'email.queued': { style: WAITING, detail: () => '' },
   'email.sent': { style: GOOD, detail: ({ delivery }) => `to ${delivery.host}` },
   'email.delivered': { style: GOOD, detail: ({ delivery }) => `by ${delivery.host}` },
   'email.delivery_delayed': {
     style: WORTH_A_LOOK,
     detail: ({ delay }) =>
-      `${replyAsText(delay.smtp_code, delay.enhanced_code, delay.diagnostic)}; next try at ${delay.retry_at}`,
+      [
+        replyAsText(delay.smtp_code, delay.enhanced_code, delay.diagnostic),
+        delay.retry_at && `next try at ${clockTime(delay.retry_at)}`,
+      ]
+        .filter(Boolean)
+        .join('; '),
   },
   'email.bounced': {
     style: BAD,

@@ -107,6 +107,16 @@ describe('emails show', () => {
     expect(stdout).toMatch(/bounced +hard: 550 5\.1\.1 The simulated mailbox does not exist/);
   });
 
+  test('prints every SMTP conversation when asked for them', async () => {
+    const { stdout } = await emails(['show', ids.bounced, '--attempts']);
+    expect(stdout).toMatch(
+      /Attempts\n +[\d:]{8} +refused +bounced@simulator\.test +#1 +127\.0\.0\.1 .* \d+ ms +550 5\.1\.1 /,
+    );
+    const json = await emails(['show', ids.bounced, '--attempts', '--json']);
+    const attempts = await Array.fromAsync(acme.koltrix.emails.listAttempts(ids.bounced));
+    expect(jsonLines(json.stdout)).toMatchObject([{ id: ids.bounced, attempts }]);
+  });
+
   test('prints the text when asked for it', async () => {
     const { stdout } = await emails(['show', ids.delivered, '--body']);
     expect(stdout).toMatch(/Text\nThank you!\nAcme\n$/);

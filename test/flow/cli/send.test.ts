@@ -68,7 +68,7 @@ describe('send', () => {
       ...['--cc', 'carl@example.test', '--bcc', 'bob@example.test', '--reply-to', 'desk@acme.example'],
       ...['--text', 'Hello', '--html-file', 'body.html', '--attach', 'invoice.pdf', '--inline', 'logo=logo.png'],
       ...['--header', 'X-Order: 47:11', '--tag', 'order=4711', 'kind=a=b', '--metadata', 'user=7'],
-      ...['--track-opens', '--track-clicks', '--schedule', '2h'],
+      ...['--bulk', '--track-opens', '--track-clicks', '--schedule', '2h'],
     ]);
     expect(email).toMatchObject({
       from: 'Acme <hello@acme.example>',
@@ -86,6 +86,7 @@ describe('send', () => {
       ],
       tags: { order: '4711', kind: 'a=b' },
       metadata: { user: '7' },
+      bulk: true,
       track_opens: true,
       track_clicks: true,
       status: 'scheduled',

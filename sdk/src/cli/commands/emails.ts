@@ -81,22 +81,25 @@ function showCommand(act: Act): Command {
   return new Command('show')
     .description('show an email: its state, its recipients, and what happened when')
     .argument('<id>', 'the email, em_…')
+    .option('--attempts', 'print every SMTP conversation too')
     .option('--body', 'print the text too')
     .addHelpText(
       'after',
       examples(
-        ['koltrix emails show em_01k9…', 'why has it not arrived?'],
+        ['koltrix emails show em_01k9… --attempts', 'why has it not arrived?'],
         ['koltrix emails show em_01k9… --json | jq .events', 'the email and its events, for a program'],
       ),
     )
     .action(
-      act(async ({ connect, show, out, signal }, id: string, { body }: { body?: boolean }) => {
+      act(async ({ connect, show, out, signal }, id: string, options: { attempts?: boolean; body?: boolean }) => {
         const { emails } = connect();
-        const [email, events] = await Promise.all([
+        const [email, events, attempts] = await Promise.all([
           emails.get(id, { signal }),
           allOf(emails.listEvents(id, { limit: 100 }, { signal })),
+          options.attempts && allOf(emails.listAttempts(id, { limit: 100 }, { signal })),
         ]);
-        show({ ...email, events }, () => describedEmail(email, events, out, { body: body === true }));
+        const whole = { ...email, events, ...(attempts && { attempts }) };
+        show(whole, () => describedEmail(whole, out, { body: options.body === true }));
       }),
     );
 }

@@ -7,8 +7,8 @@ import { followEvents } from '../follow-events.ts';
 import { type Forwarded, forward, type Target } from '../forward.ts';
 import { headersIn } from '../options.ts';
 import type { Printer } from '../printer.ts';
+import { checkSecret, newSecret } from '../secret.ts';
 import type { Act, Session } from '../session.ts';
-import { keyIn, newSecret } from '../sign.ts';
 import { isNarrow, listLine, plain, recipientCell } from '../text.ts';
 import { clockTime } from '../times.ts';
 import { wordsFor } from '../words.ts';
@@ -57,9 +57,10 @@ async function listen(session: Session, options: ListenOptions): Promise<void> {
   const { note, err, out, signal, environment } = session;
   const given = options.secret ?? environment.webhook_secret;
   const secret = given ?? newSecret();
+  checkSecret(secret);
   const target: Target = {
     url,
-    key: keyIn(secret),
+    secret,
     headers: headersIn(options.header, '--header') ?? {},
     signal,
     onAway: (reason) =>

@@ -21,7 +21,7 @@ const DEFAULT_WAIT_ms = 60_000;
 
 /** What says how a message is composed has no place beside a message that is whole already. */
 const COMPOSING = ['subject', 'text', 'textFile', 'html', 'htmlFile', 'cc', 'bcc', 'replyTo', 'header', 'attach'];
-const OPTIONS = ['inline', 'tag', 'metadata', 'schedule', 'trackOpens', 'trackClicks'];
+const OPTIONS = ['inline', 'tag', 'metadata', 'schedule', 'trackOpens', 'trackClicks', 'bulk'];
 
 export function sendCommand(act: Act): Command {
   return new Command('send')
@@ -47,6 +47,7 @@ export function sendCommand(act: Act): Command {
     .option('--header <header...>', 'further headers, as "X-Order: 4711"')
     .option('--tag <name=value...>', 'tags to find the email by')
     .option('--metadata <name=value...>', 'what the events should carry')
+    .option('--bulk', 'one of many alike, such as a newsletter: goes after other mail')
     .option('--track-opens', 'count opens')
     .option('--track-clicks', 'count clicks')
     .addOption(new Option('--schedule <time>', 'when to send: a time, or 2h for in 2 hours').argParser(futureTime))
