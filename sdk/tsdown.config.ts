@@ -30,20 +30,20 @@ export default defineConfig([
     deps: { onlyBundle: [] },
     onSuccess: complete,
   },
-  // The commands bring their libraries along, so that the package needs none.
-  ...(manifest.bin
-    ? [
-        {
-          ...common,
-          entry: entries(manifest.bin),
-          platform: 'node' as const,
-          deps: { onlyBundle: false as const },
-          // Its licence wants to be told wherever it goes.
-          banner: '/*! With commander, (c) 2011 TJ Holowaychuk, under the MIT License. */',
-        },
-      ]
-    : []),
+  // The commands bring their libraries along, so that the package needs none, and a client of their own.
+  ...(manifest.bin ? [{ ...common, ...commands(manifest.bin) }] : []),
 ]);
+
+function commands(bin: Record<string, string>): UserConfig {
+  return {
+    entry: entries(bin),
+    platform: 'node',
+    deps: { onlyBundle: false },
+    // Its licence wants to be told wherever it goes.
+    banner: '/*! With commander, (c) 2011 TJ Holowaychuk, under the MIT License. */',
+    outputOptions: { chunkFileNames: 'cli/[name]-[hash].js' },
+  };
+}
 
 async function complete({ outDir }: { outDir: string }): Promise<void> {
   await writeFile(join(outDir, 'package.json'), `${JSON.stringify(publishedFrom(manifest), null, 2)}\n`);

@@ -22,6 +22,7 @@ const strict = {
 /** Every feature as an application writes it. What must not compile is marked so, and its absence is an error. */
 const application = `
 import { attachment, isRateLimitedError, Koltrix, type Event, type Hooks, type SendEmail } from 'koltrix';
+import { createMockKoltrix, fakeEvent, signWebhook } from 'koltrix/testing';
 import { isWebhookVerificationError, verifyWebhook } from 'koltrix/webhooks';
 
 interface Element { type: string; props: { name: string } }
@@ -63,6 +64,12 @@ export async function receive(request: Request): Promise<Response> {
   } catch (error) {
     return new Response(isWebhookVerificationError(error) ? error.reason : null, { status: 400 });
   }
+}
+
+export async function tested(): Promise<void> {
+  const mock = createMockKoltrix();
+  await new Koltrix({ apiKey: 'kx_1', fetch: mock.fetch }).emails.send(message);
+  show(fakeEvent('email.bounced'));
 }
 
 // @ts-expect-error - an email has a subject
