@@ -39,6 +39,13 @@ describe('an email with `body`', () => {
     expect(bodyOf(server.requests[0])).toEqual({ emails: [hello, { ...envelope, body_html: 'Ada' }] });
   });
 
+  test('leaves whatever else the batch says as it is', async () => {
+    await using server = await serve(json(202, { data: [accepted] }));
+    const batch = { emails: [hello], label: 'what a later contract may have' };
+    await server.client().emails.sendBatch(batch);
+    expect(bodyOf(server.requests[0])).toEqual(batch);
+  });
+
   test('is not sent without a renderer, nor when it fails', async () => {
     await using server = await serve(acceptIt);
     const email: RenderableEmail = { ...envelope, body: receipt('Ada') };

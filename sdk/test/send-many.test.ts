@@ -198,6 +198,13 @@ describe('a bad email among many', () => {
     expect(batches.map(({ subjects }) => subjects.length)).toEqual([500, 1]);
   });
 
+  test('may be every one of them', async () => {
+    const { client, batches } = listening(pointing(() => true));
+    const results = await client.emails.sendMany(emails(3));
+    expect(results.map(({ error }) => (error as APIError).code)).toEqual(Array(3).fill('invalid-request'));
+    expect(batches).toHaveLength(1);
+  });
+
   test('is not looked for where the faults lie elsewhere, or beyond the batch', async () => {
     for (const pointer of ['Idempotency-Key:', '/emails/900/to', '']) {
       const errors = [{ pointer, detail: 'is wrong' }];
@@ -263,13 +270,17 @@ describe('sendMany rejects', () => {
     expect(seen).toHaveLength(500);
   });
 
-  test.each(['before it begins', 'during a request'])('with the reason of a signal that aborts %s', async (when) => {
+  test.each([
+    ['before it begins', 1500, 0],
+    ['during the first of its requests', 1500, 1],
+    ['during its only request', 3, 1],
+  ])('with the reason of a signal that aborts %s', async (when, count, requests) => {
     const controller = new AbortController();
     const reason = new Error('the user has left');
     const { client, batches } = listening(() => void controller.abort(reason));
     if (when === 'before it begins') controller.abort(reason);
-    const sending = client.emails.sendMany(emails(1500), { signal: controller.signal });
+    const sending = client.emails.sendMany(emails(count), { signal: controller.signal });
     expect(await rejectionOf(Promise.resolve(sending))).toBe(reason);
-    expect(batches.length).toBe(when === 'before it begins' ? 0 : 1);
+    expect(batches).toHaveLength(requests);
   });
 });
