@@ -83,7 +83,7 @@ async function* settle<E>(
       );
     } catch (error) {
       if (signal?.aborted) throw error;
-      const refused = refusals(error, part.length);
+      const refused = refusals(error, part);
       if (refused.size) {
         for (const [at, refusal] of refused) yield resultOf(part[at] as Item<E>, { error: refusal });
         const rest = part.filter((_, at) => !refused.has(at));
@@ -103,18 +103,30 @@ async function* settle<E>(
 
 const resultOf = <E, Outcome>({ index, input }: Item<E>, outcome: Outcome) => ({ index, input, ...outcome });
 
-/** For each email that the error points at, by its place: the error that it would have had alone. */
-function refusals(error: unknown, count: number): Map<number, APIError> {
+/** For each email that the error is about, by its place: the error that it would have had alone. */
+function refusals<E>(error: unknown, part: Item<E>[]): Map<number, APIError> {
+  if (!isAnswer(error)) return new Map();
   const faults = new Map<number, Fault[]>();
-  if (isAnswer(error)) {
-    for (const { pointer, detail } of error.errors) {
-      const [, place, inside = ''] = /^\/emails\/(\d+)(.*)/.exec(pointer) ?? [];
-      if (place === undefined || Number(place) >= count) continue;
-      faults.set(Number(place), [...(faults.get(Number(place)) ?? []), { pointer: inside, detail }]);
-    }
+  for (const { pointer, detail } of error.errors) {
+    const [, place, inside = ''] = /^\/emails\/(\d+)(.*)/.exec(pointer) ?? [];
+    const at = Number(place);
+    if (part[at]) faults.set(at, [...(faults.get(at) ?? []), { pointer: inside, detail }]);
   }
-  return new Map(Array.from(faults, ([at, errors]) => [at, withFaults(error as APIError, errors)]));
+  if (error.code === 'domain-not-verified') spread(faults, part);
+  return new Map(Array.from(faults, ([at, errors]) => [at, withFaults(error, errors)]));
 }
+
+/** Of the emails of one domain, which share its verdict, the refusal names the first only. */
+function spread<E>(faults: Map<number, Fault[]>, part: Item<E>[]): void {
+  const byDomain = new Map(Array.from(faults, ([at, errors]) => [domainOf(part[at]), errors]));
+  for (const [at, item] of part.entries()) {
+    const errors = byDomain.get(domainOf(item));
+    if (errors && !faults.has(at)) faults.set(at, errors);
+  }
+}
+
+const domainOf = (item: Item<unknown> | undefined) =>
+  /@([^@>]*)>?\s*$/.exec(item?.email.from ?? '')?.[1]?.toLowerCase();
 
 function withFaults(error: APIError, errors: Fault[]): APIError {
   const detail = errors.map((fault) => `${fault.pointer}: ${fault.detail}`).join('; ');

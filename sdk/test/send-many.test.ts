@@ -163,14 +163,28 @@ describe('a bad email among many', () => {
     ['too-many-recipients', 422],
   ])('is found by halves where a %s names nobody', async (code, status) => {
     const { client, batches } = listening(silent(isBad, code, status));
-    const results = await client.emails.sendMany(emails(700));
-    expect(results.filter(({ error }) => error).map(({ index, error }) => [index, (error as APIError).code])).toEqual([
+    const results = await client.emails.sendMany(emails(40));
+    expect(results.flatMap(({ index, error }) => (error ? [[index, (error as APIError).code]] : []))).toEqual([
       [3, code],
       [7, code],
-      [600, code],
     ]);
     const sent = batches.flatMap(({ subjects }) => (subjects.some(isBad) ? [] : subjects));
-    expect(sent.toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(0, 700).filter((one) => !isBad(one)));
+    expect(sent.toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(0, 40).filter((one) => !isBad(one)));
+  });
+
+  test('has the verdict of its domain, which is asked for once', async () => {
+    const unverified = /@(other|third)\.example>?$/i;
+    const { client, batches } = listening((batch) => {
+      const at = batch.findIndex(({ from }) => unverified.test(from));
+      const errors = [{ pointer: `/emails/${at}/from`, detail: 'the domain is not among your verified domains' }];
+      return at < 0 ? undefined : { status: 403, code: 'domain-not-verified', errors };
+    });
+    const senders = ['a@other.example', 'A <b@OTHER.example>', 'c@acme.example', 'd@third.example', 'e@other.example'];
+    const results = await client.emails.sendMany(senders.map((from, i) => ({ ...email(i), from })));
+    expect(results.map(({ email, error }) => email?.id ?? (error as APIError).errors[0]?.pointer)).toEqual([
+      ...['/from', '/from', '2', '/from', '/from'],
+    ]);
+    expect(batches.map(({ subjects }) => subjects.length)).toEqual([5, 2, 1]);
   });
 
   test('that the renderer fails on has its error, and the others go', async () => {

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type AttachmentSource, attachment, isInvalidRequestError, Koltrix, type SendEmail } from 'koltrix';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { givenDns } from '../support/dns.ts';
 import { type FaultProxy, givenFaultProxy } from '../support/fault-proxy.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
+import { givenSendingDomain } from '../support/sending-domain.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
 
@@ -160,6 +162,24 @@ describe('many emails', () => {
       Array(5).fill('idempotency-key-reused'),
     );
     expect(await listed()).toHaveLength(4);
+  });
+
+  test('from domains of which one is not verified go out from the others', async () => {
+    await using dns = await givenDns();
+    await using strict = await givenKoltrix({
+      env: { KOLTRIX_ROLES: 'api', KOLTRIX_DELIVERY: 'smtp://127.0.0.1:9', KOLTRIX_DNS_SERVERS: dns.server },
+    });
+    const tenant = await strict.tenant();
+    await givenSendingDomain(tenant, dns, 'ours.example');
+    const senders = ['a@other.example', 'b@ours.example', 'c@other.example', 'd@third.example', 'e@ours.example'];
+    const results = await tenant.koltrix.emails.sendMany(senders.map((from) => ({ ...hello, from })));
+    expect(results.map(({ email, error }) => email?.status ?? (error as { code: string }).code)).toEqual([
+      'domain-not-verified',
+      'queued',
+      'domain-not-verified',
+      'domain-not-verified',
+      'queued',
+    ]);
   });
 
   test('are taken from a generator, and no further than they are wanted', async () => {
