@@ -88,7 +88,7 @@ export function judgeReturnPath(
 ): Finding {
   const by_alias = judgeAlias(alias, target, was_verified);
   if (by_alias.state === 'verified' || mx.kind === 'none') return by_alias;
-  if (mx.kind === 'trouble') return by_alias.state === 'failed' ? by_alias : withoutValues(mx, was_verified);
+  if (mx.kind === 'trouble') return alias.kind === 'found' ? by_alias : withoutValues(mx, was_verified);
   const ours = new Set([target, ...(mx_of_target.kind === 'found' ? mx_of_target.values.map(withoutDot) : [])]);
   const found = mx.values.map(withoutDot);
   if (found.every((host) => ours.has(host))) return { state: 'verified', found, detail: null };

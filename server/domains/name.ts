@@ -6,6 +6,8 @@ import { getPublicSuffix } from 'tldts';
 const MAX_NAME = 253 - 22;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+const NO_NAME = 'is not a domain name: use letters, digits and hyphens between dots, as acme.example';
+
 /** A name's canonical form, or why it cannot be a sending domain, in words that follow "name". */
 export type DomainName = { name: string; fault?: undefined } | { name?: undefined; fault: string };
 
@@ -34,6 +36,8 @@ export function registeredDomain(name: string): string {
 }
 
 function faultOfText(text: string): string | undefined {
+  // `domainToASCII` reads names as URLs have them: it would decode this.
+  if (text.includes('%')) return NO_NAME;
   if (text.includes('://') || text.includes('/')) return 'is a URL; give the domain alone, as acme.example';
   if (text.includes('@')) return 'is an email address; give the domain alone: the part after the @';
   if (text.includes('*')) return 'has a wildcard; add each domain by its own name';
@@ -44,7 +48,7 @@ function faultOfText(text: string): string | undefined {
 
 function faultOfName(name: string): string | undefined {
   if (!name.split('.').every((label) => LABEL.test(label))) {
-    return 'is not a domain name: use letters, digits and hyphens between dots, as acme.example';
+    return NO_NAME;
   }
   // What the URL standard reads as an IPv4 address in any spelling has been one to `domainToASCII`.
   if (isIP(name) || /^\d+$/.test(name.split('.').at(-1) as string)) {
