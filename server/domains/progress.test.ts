@@ -17,6 +17,8 @@ const domain = (changes: Partial<DomainRow> = {}): DomainRow => ({
   checked_at: null,
   due_at: start,
   created_at: start,
+  track_opens: null,
+  track_clicks: null,
   ...changes,
 });
 const verified = (changes: Partial<DomainRow> = {}) => domain({ status: 'verified', verified_at: start, ...changes });
