@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start servers share one Postgres; every file has a database of its own in it. */
@@ -16,6 +17,9 @@ const heldToBoth = [
   'operations',
   'pagination',
 ].map((name) => `test/contract/${name}.test.ts`);
+
+// Each test file, and each server that one starts, is a process that would compile the same modules again.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
 export default defineConfig({
   test: {

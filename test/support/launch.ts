@@ -71,6 +71,7 @@ export async function launch({ roles, database, env = {}, data_dir }: LaunchOpti
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       KOLTRIX_PORT: '0',
       KOLTRIX_SMTP_PORT: '0',
       KOLTRIX_INBOUND_PORT: '0',

@@ -15,23 +15,35 @@ declare module 'vitest' {
 
 export const TEMPLATE = 'koltrix_template';
 
+interface Cluster {
+  host: string;
+  stop(): Promise<void>;
+}
+
+/** Each project of Vitest loads this file anew: what they share is kept where all of them find it. */
+const shared = globalThis as { koltrixTestClusters?: { started: Promise<Cluster[]>; users: number } };
+
 /**
  * Once a run: a real Postgres with a migrated template, from which each test file's database is cloned. Files that run
  * at the same time have a cluster each: a transaction that one holds open on purpose would hold up the other's event log.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const places = Array.from({ length: project.vitest.config.maxWorkers });
-  const clusters = await Promise.all(places.map(startCluster));
+  shared.koltrixTestClusters ??= { started: Promise.all(places.map(startCluster)), users: 0 };
+  const clusters = shared.koltrixTestClusters;
+  clusters.users++;
   project.provide(
     'postgres',
-    clusters.map(({ host }) => host),
+    (await clusters.started).map(({ host }) => host),
   );
   return async () => {
-    await Promise.all(clusters.map(({ stop }) => stop()));
+    if (--clusters.users) return;
+    delete shared.koltrixTestClusters;
+    await Promise.all((await clusters.started).map(({ stop }) => stop()));
   };
 }
 
-async function startCluster(): Promise<{ host: string; stop(): Promise<void> }> {
+async function startCluster(): Promise<Cluster> {
   const data_dir = await mkdtemp(join(tmpdir(), 'koltrix-test-'));
   await prepareDataDir(data_dir);
   const postgres = await startEmbeddedPostgres({
