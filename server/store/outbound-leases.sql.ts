@@ -126,7 +126,8 @@ const LEASE = `
               -- A value and not EXISTS, for which the planner might read all suppressions at once.
               (select true from suppressions s
                 where s.tenant_id = m.tenant_id and s.address = m.recipient_canonical
-                  and (s.expires_at is null or s.expires_at > $2)) is not null as is_suppressed
+                  and s.topic in ('', coalesce(m.topic, '')) and (s.expires_at is null or s.expires_at > $2)
+                limit 1) is not null as is_suppressed
   )
   select w.walked_to, l.*
     from (select (select tenant_id from walk where step = $7) as walked_to) w
@@ -148,7 +149,7 @@ export async function suppressLeased(
           from unnest($2::uuid[], $3::int[]) as l (id, attempt), suppressions s
          where m.id = l.id and m.leased_by = $1 and m.attempt = l.attempt and m.status = 'queued'
            and s.tenant_id = m.tenant_id and s.address = m.recipient_canonical
-           and (s.expires_at is null or s.expires_at > $4)
+           and s.topic in ('', coalesce(m.topic, '')) and (s.expires_at is null or s.expires_at > $4)
         returning m.id, m.tenant_id, m.email_id, s.reason, s.expires_at
       ),
       ${appendingEvents(

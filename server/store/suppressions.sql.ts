@@ -142,18 +142,18 @@ export async function suppressRepeatedSoft(db: Queryable, message_ids: readonly 
 export async function importSuppressions(
   db: Queryable,
   tenant_id: string,
-  list: readonly Pick<SuppressionRow, 'address' | 'reason' | 'expires_at'>[],
+  list: readonly Pick<SuppressionRow, 'address' | 'topic' | 'reason' | 'expires_at'>[],
   now: Date,
 ): Promise<number> {
   const { rowCount } = await db.query({
     name: 'suppressions.import_suppressions',
     text: `
-      insert into suppressions as old (tenant_id, address, reason, created_at, expires_at)
-      select $1, i.address, i.reason, $2, i.expires_at
-        from unnest($3::text[], $4::text[], $5::timestamptz[]) as i (address, reason, expires_at)
+      insert into suppressions as old (tenant_id, address, topic, reason, created_at, expires_at)
+      select $1, i.address, i.topic, i.reason, $2, i.expires_at
+        from unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[]) as i (address, topic, reason, expires_at)
        -- In one order, as delivery writes them too: of two writers one waits, and neither for ever.
-       order by i.address
-      on conflict (tenant_id, address) do update
+       order by i.address, i.topic
+      on conflict (tenant_id, address, topic) do update
          set reason = excluded.reason, source_message_id = null, diagnostic = null, created_at = excluded.created_at,
              expires_at = excluded.expires_at
        where old.expires_at <= $2 or excluded.expires_at is null and old.expires_at is not null
@@ -162,6 +162,7 @@ export async function importSuppressions(
       tenant_id,
       now,
       list.map(({ address }) => address),
+      list.map(({ topic }) => topic),
       list.map(({ reason }) => reason),
       list.map(({ expires_at }) => expires_at),
     ],
@@ -169,11 +170,11 @@ export async function importSuppressions(
   return rowCount ?? 0;
 }
 
-/** By address, from behind the one given. */
+/** By address and topic, from behind the one given. */
 export async function exportSuppressions(
   db: Queryable,
   tenant_id: string,
-  after: string,
+  after: Pick<SuppressionRow, 'address' | 'topic'>,
   now: Date,
   limit: number,
 ): Promise<SuppressionRow[]> {
@@ -181,9 +182,9 @@ export async function exportSuppressions(
     name: 'suppressions.export_suppressions',
     text: `
       select ${COLUMNS} from suppressions
-       where tenant_id = $1 and address > $2 and (expires_at is null or expires_at > $3)
-       order by address limit $4`,
-    values: [tenant_id, after, now, limit],
+       where tenant_id = $1 and (address, topic) > ($2, $3) and (expires_at is null or expires_at > $4)
+       order by address, topic limit $5`,
+    values: [tenant_id, after.address, after.topic, now, limit],
   });
   return rows;
 }

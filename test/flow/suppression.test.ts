@@ -35,6 +35,24 @@ describe('an address that is suppressed between accept and delivery', () => {
     expect(smarthost.received.map(({ rcpt_to }) => rcpt_to)).toEqual(['again@example.test', 'free@example.test']);
   });
 
+  test('is mailed when it is suppressed for another topic, and not when for this one, or for this one and all', async () => {
+    const acme = await koltrix.tenant();
+    await koltrix.stopWorker();
+    const mail = { from: 'hello@acme.example', subject: 'Hello', body_text: 'Hello there', unsubscribe: 'news' };
+    const sent = await acme.koltrix.emails.send({
+      ...mail,
+      to: ['a@example.test', 'b@example.test', 'c@example.test'],
+    });
+    await acme.koltrix.suppressions.create({ address: 'a@example.test', topic: 'offers' });
+    await acme.koltrix.suppressions.create({ address: 'b@example.test', topic: 'news' });
+    await acme.koltrix.suppressions.create({ address: 'c@example.test', topic: 'news' });
+    await acme.suppress('c@example.test');
+    await koltrix.startWorker();
+    const { messages } = await acme.settled(sent.id);
+    expect(messages.map(({ status }) => status)).toEqual(['delivered', 'suppressed', 'suppressed']);
+    expect(await acme.events('email.suppressed')).toHaveLength(2);
+  });
+
   test('is mailed all the same once the suppression has run out or is lifted', async () => {
     const acme = await koltrix.tenant();
     await koltrix.stopWorker();

@@ -47,6 +47,7 @@ test('an export holds no formula, and imported elsewhere it is the same list', a
   const [acme, umbrella] = [await koltrix.tenant(), await koltrix.tenant()];
   const addresses = ['=cmd|x@example.test', '+plus@example.test', '-minus@example.test', "'+quoted@example.test"];
   for (const address of [...addresses, 'plain@example.test']) await acme.suppress(address);
+  await acme.koltrix.suppressions.create({ address: '+plus@example.test', topic: 'newsletter' });
   await koltrix.database.db.query({
     name: 'test.evil_diagnostic',
     text: `update suppressions set diagnostic = $2 where tenant_id = $1 and address = 'plain@example.test'`,
@@ -56,9 +57,11 @@ test('an export holds no formula, and imported elsewhere it is the same list', a
   for (const line of linesOf(csv)) expect(line).not.toMatch(/(^|,)"?[=+\-@\t]/);
   await umbrella.koltrix.suppressions.import(csv);
   const list = async (tenant: Tenant) =>
-    (await Array.fromAsync(tenant.koltrix.suppressions.list())).map(({ address }) => address).toSorted();
+    (await Array.fromAsync(tenant.koltrix.suppressions.list()))
+      .map(({ address, topic }) => `${address} ${topic}`)
+      .toSorted();
   expect(await list(umbrella)).toEqual(await list(acme));
-  expect(await list(umbrella)).toHaveLength(5);
+  expect(await list(umbrella)).toHaveLength(6);
 });
 
 test('an export streams any number, leaves out what has expired and what is another tenant’s, and is a file', async () => {
@@ -75,7 +78,7 @@ test('an export streams any number, leaves out what has expired and what is anot
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="suppressions.csv"');
   const [header, ...lines] = linesOf(await answer.text());
-  expect(header).toBe('address,reason,expires_at,created_at,source_message_id,diagnostic');
+  expect(header).toBe('address,topic,reason,expires_at,created_at,source_message_id,diagnostic');
   expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(5_431);
   expect(lines.some((line) => line.startsWith('theirs@'))).toBe(false);
 });
@@ -92,5 +95,5 @@ test('an import of something else is refused', async () => {
   const read = await acme.keyWith('read');
   const init = { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'bob@example.test', key: read };
   expect((await acme.fetch('/suppressions/import', init)).status).toBe(403);
-  expect(await exported(acme)).toBe('address,reason,expires_at,created_at,source_message_id,diagnostic\r\n');
+  expect(await exported(acme)).toBe('address,topic,reason,expires_at,created_at,source_message_id,diagnostic\r\n');
 });

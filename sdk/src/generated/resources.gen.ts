@@ -447,8 +447,8 @@ export class SuppressionsResource {
   /**
    * Import suppressions.
    *
-   * CSV in UTF-8 with a header line; columns are `address` (or `email`), `reason` (default `manual`) and `expires_at`, in any
-   * order, and others are ignored, so an export can be imported as it is. A list of bare addresses needs no header. Up to
+   * CSV in UTF-8 with a header line; columns are `address` (or `email`), `topic`, `reason` (default `manual`) and `expires_at`,
+   * in any order, and others are ignored, so an export can be imported as it is. A list of bare addresses needs no header. Up to
    * 100,000 lines. Good lines are taken though others have faults. An address that is suppressed already for as long or
    * longer stays as it is, so the same file may be sent again.
    *
@@ -461,7 +461,7 @@ export class SuppressionsResource {
   /**
    * Export suppressions.
    *
-   * All that have not expired, as CSV by address: `address`, `reason`, `expires_at`, `created_at`, `source_message_id`,
+   * All that have not expired, as CSV by address: `address`, `topic`, `reason`, `expires_at`, `created_at`, `source_message_id`,
    * `diagnostic`. A cell that a spreadsheet would take for a formula has a `'` before it, which the import removes.
    *
    * `GET /suppressions/export`, for keys with the scope `read`.

@@ -5,7 +5,7 @@ import { readSuppressionsCsv } from './read.ts';
 
 const now = new Date('2026-11-22T08:00:00Z');
 const read = (text: string) => readSuppressionsCsv(Buffer.from(text), now);
-const forGood = (address: string, reason = 'manual') => ({ address, reason, expires_at: null });
+const forGood = (address: string, reason = 'manual') => ({ address, topic: '', reason, expires_at: null });
 
 describe('a file of suppressions', () => {
   test('is read by the names of its columns, in any order and case, and others are ignored', async () => {
@@ -15,7 +15,7 @@ describe('a file of suppressions', () => {
     expect(faults).toEqual([]);
     expect(suppressions).toEqual([
       forGood('bob@example.com', 'hard'),
-      { address: 'eve@example.com', reason: 'manual', expires_at: new Date('2099-01-01T00:00:00Z') },
+      { address: 'eve@example.com', topic: '', reason: 'manual', expires_at: new Date('2099-01-01T00:00:00Z') },
     ]);
   });
 
@@ -64,6 +64,14 @@ describe('a file of suppressions', () => {
     );
     expect(suppressions).toEqual([forGood('bob@example.com')]);
     expect(repeated).toBe(2);
+  });
+
+  test('tells topics apart', async () => {
+    const { suppressions, repeated, faults } = await read(
+      'address,topic\nbob@example.com,\nbob@example.com,newsletter\nbob@example.com,newsletter\nbob@example.com,Two words\n',
+    );
+    expect(suppressions.map(({ topic }) => topic)).toEqual(['', 'newsletter']);
+    expect([repeated, faults]).toEqual([1, [{ line: 5, detail: '"Two words" is no topic' }]]);
   });
 
   test('that is none is refused', async () => {

@@ -10,14 +10,16 @@ import { undefuse } from './formula.ts';
 export interface ImportedSuppression {
   /** Canonical form. */
   address: string;
+  /** Empty: from all mail. */
+  topic: string;
   reason: SuppressionReason;
   expires_at: Date | null;
 }
 
 export interface ReadCsv {
-  /** Each address once, with the longest of what the file says. */
+  /** Each address once for each topic, with the longest of what the file says. */
   suppressions: ImportedSuppression[];
-  /** Lines that repeat an address. */
+  /** Lines that repeat one. */
   repeated: number;
   /** All of them. */
   faults: LineFault[];
@@ -49,8 +51,9 @@ export async function readSuppressionsCsv(bytes: Uint8Array, now: Date): Promise
       continue;
     }
     good++;
-    const known = byAddress.get(read.address);
-    if (!known || isLonger(read, known)) byAddress.set(read.address, read);
+    const key = `${read.topic} ${read.address}`;
+    const known = byAddress.get(key);
+    if (!known || isLonger(read, known)) byAddress.set(key, read);
   }
   if (!columns && !faults.length) throw invalid({ pointer: '', detail: 'the file is empty' });
   return { suppressions: [...byAddress.values()], repeated: good - byAddress.size, faults };
@@ -108,6 +111,7 @@ function delimiterOf(bytes: Uint8Array): string {
 interface Columns {
   address: number;
   /** -1 when there is none. */
+  topic: number;
   reason: number;
   expires_at: number;
   is_header: boolean;
@@ -118,9 +122,11 @@ function columnsOf(cells: string[]): Columns {
   const names = cells.map((cell) => cell.toLowerCase());
   const address = names.findIndex((name) => name === 'address' || name === 'email');
   if (address >= 0) {
-    return { address, reason: names.indexOf('reason'), expires_at: names.indexOf('expires_at'), is_header: true };
+    const [topic, reason, expires_at] = [names.indexOf('topic'), names.indexOf('reason'), names.indexOf('expires_at')];
+    return { address, topic, reason, expires_at, is_header: true };
   }
-  if (isAddress(undefuse(cells[0] ?? ''))) return { address: 0, reason: -1, expires_at: -1, is_header: false };
+  if (isAddress(undefuse(cells[0] ?? '')))
+    return { address: 0, topic: -1, reason: -1, expires_at: -1, is_header: false };
   throw invalid({ pointer: '', detail: 'the first line must name the columns, with "address" among them' });
 }
 
@@ -134,6 +140,8 @@ const REASONS: Readonly<globalThis.Record<SuppressionReason, true>> = {
   unsubscribe: true,
   manual: true,
 };
+/** The contract's `Topic`. */
+const TOPIC = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 
 /** What a line says, or its fault. */
@@ -151,7 +159,9 @@ function readLine(cells: string[], columns: Columns, now: Date): ImportedSuppres
       return `${quote(expires)} is no time as 2099-01-01T00:00:00Z`;
     if (expires_at <= now) return `${quote(expires)} lies in the past`;
   }
-  return { address: canonicalAddress(address), reason: reason as SuppressionReason, expires_at };
+  const topic = columns.topic >= 0 ? cell(columns.topic) : '';
+  if (topic && !TOPIC.test(topic)) return `${quote(topic)} is no topic`;
+  return { address: canonicalAddress(address), topic, reason: reason as SuppressionReason, expires_at };
 }
 
 function isLonger(one: ImportedSuppression, other: ImportedSuppression): boolean {
