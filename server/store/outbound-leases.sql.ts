@@ -123,11 +123,11 @@ const LEASE = `
      -- As an array, for a join might read the whole table: how many are due is beyond the planner.
      where m.id = any (array(select d.id from due d))
     returning m.id, m.tenant_id, m.email_id, m.recipient, m.bulk, m.attempt, m.tries, m.queued_at, m.last_source,
-              -- A value and not EXISTS, for which the planner might read all suppressions at once.
-              (select true from suppressions s
+              -- Counted, for with EXISTS or a limit the planner hopes for an early end and reads the tenant's suppressions.
+              (select count(*) from suppressions s
                 where s.tenant_id = m.tenant_id and s.address = m.recipient_canonical
                   and s.topic in ('', coalesce(m.topic, '')) and (s.expires_at is null or s.expires_at > $2)
-                limit 1) is not null as is_suppressed
+              ) > 0 as is_suppressed
   )
   select w.walked_to, l.*
     from (select (select tenant_id from walk where step = $7) as walked_to) w

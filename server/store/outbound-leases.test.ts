@@ -157,7 +157,7 @@ describe('the cost of a lease', () => {
     await rows(
       database.db,
       `insert into suppressions (tenant_id, address, reason, created_at)
-       select t, 'a' || n || '@example.test', 'manual', now() from unnest($1::uuid[]) t, generate_series(1, 1000) n`,
+       select t, 'a' || n || '@example.test', 'manual', now() - n * interval '1 second' from unnest($1::uuid[]) t, generate_series(1, 1000) n`,
       [tenants],
     );
     await rows(database.db, 'analyze outbound_messages, suppressions');
