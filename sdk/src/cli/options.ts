@@ -43,16 +43,24 @@ export function count(text: string): number {
 
 /** `name=value` options as an object. */
 export function pairsIn(list: readonly string[] | undefined, flag: string): Record<string, string> | undefined {
-  return list && Object.fromEntries(list.map((text) => split(text, '=', flag)));
+  return objectOf(list, /^([^=]+)=(.*)$/s, `${flag} wants name=value`);
 }
 
 /** `Name: value` options as an object. */
 export function headersIn(list: readonly string[] | undefined, flag: string): Record<string, string> | undefined {
-  return list && Object.fromEntries(list.map((text) => split(text, ':', flag)));
+  // A token of RFC 9110, and no second line that would be a header of its own.
+  return objectOf(list, /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/, `${flag} wants name: value on one line`);
 }
 
-function split(text: string, mark: string, flag: string): [name: string, value: string] {
-  const at = text.indexOf(mark);
-  if (at < 1) throw misuse(`${flag} wants name${mark === ':' ? ': ' : mark}value, not ${text}`);
-  return mark === ':' ? [text.slice(0, at).trim(), text.slice(at + 1).trim()] : [text.slice(0, at), text.slice(at + 1)];
+function objectOf(
+  list: readonly string[] | undefined,
+  form: RegExp,
+  wanted: string,
+): Record<string, string> | undefined {
+  const entries = list?.map((text) => {
+    const [, name, value] = form.exec(text) ?? [];
+    if (name === undefined || value === undefined) throw misuse(`${wanted}, not ${text}`);
+    return [name, value] as const;
+  });
+  return entries && Object.fromEntries(entries);
 }

@@ -33,7 +33,6 @@ export function report(error: unknown, { err }: Pick<World, 'err'>, { json, base
     err.line(jsonLine({ error: { exit_code: exitCode, detail: message, errors: faults, advice, ...fields } }));
     return said.exitCode;
   }
-  if (!said.message) return said.exitCode;
   err.line(`${err.paint('red', '✗')} ${plain(said.message)}`);
   // The server names a single fault in the message already.
   const faults = said.faults?.length === 1 ? [] : (said.faults ?? []);
@@ -51,8 +50,8 @@ function wordsFor(error: unknown, base_url: string): Said {
     return { exitCode: error.exitCode, message: error.message, advice: error.advice, fields: error.fields };
   }
   if (error instanceof CommanderError) {
-    // Help that was shown because a subcommand was missing has been printed already.
-    const message = error.code === 'commander.help' ? '' : error.message.replace(/^error: /, '');
+    if (error.code === 'commander.help') return { exitCode: exitCodes.usage, message: 'A command is missing.' };
+    const message = error.message.replace(/^error: /, '');
     return { exitCode: exitCodes.usage, message, advice: 'Add --help to see what the command takes.' };
   }
   if (isAPIError(error)) return answered(error);

@@ -216,6 +216,7 @@ describe('listen', () => {
     [['-f', 'http://user:pass@localhost/hook'], 'not in the URL'],
     [['-f', '3000', '--secret', 'whsec_short'], 'must be whsec_ and the base64'],
     [['-f', '3000', '--secret', 'whsec_****not-base64-at-all-but-long-enough****'], 'must be whsec_ and the base64'],
+    [['-f', '3000', '--header', 'X-A: 1\nX-B: 2'], 'on one line'],
     [['-f', '3000', '--type', 'lost'], 'There is no event type lost'],
   ])('refuses %j as wrong usage', async (args, words) => {
     const acme = await koltrix.tenant();

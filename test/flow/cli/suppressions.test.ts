@@ -52,10 +52,11 @@ describe('suppressions', () => {
     [['add', 'a@example.test', '--reason', 'mood'], 'Allowed choices are hard'],
     [['add', 'a@example.test', '--until', 'later'], 'Say it as'],
     [['drop', 'a@example.test'], "unknown command 'drop'"],
-    [[], ''],
+    [[], 'A command is missing'],
+    [[], 'Usage: koltrix suppressions'],
   ])('refuse %j as wrong usage', async (args, words) => {
     const { code, stdout, stderr } = await suppressions(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(words || 'Usage: koltrix suppressions');
+    expect(stderr).toContain(words);
   });
 });

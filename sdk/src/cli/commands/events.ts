@@ -22,7 +22,7 @@ function listCommand(act: Act): Command {
   return withListOptions(new Command('list'))
     .description('print events from the log, oldest first')
     .addOption(typeOption())
-    .option('--email <id>', 'only events of this email')
+    .addOption(new Option('--email <id>', 'only events of this email').conflicts('after'))
     .option('--after <event>', 'begin behind this event')
     .addHelpText(
       'after',

@@ -33,7 +33,7 @@ export function sendCommand(act: Act): Command {
     .option('--bcc <address...>', 'who gets a copy that the others do not see')
     .option('--reply-to <address...>', 'where answers go')
     .option('-s, --subject <subject>', 'the subject')
-    .optionsGroup('Body (at least one; - reads what is piped in):')
+    .optionsGroup('Body (at least one; the file - is what is piped in):')
     .option('--text <text>', 'the text itself')
     .addOption(new Option('--text-file <file>', 'a file with the text').conflicts('text'))
     .option('--html <html>', 'the HTML itself')
@@ -90,6 +90,9 @@ async function send(session: Session, options: SendOptions): Promise<void> {
   if (!from) throw misuse('Say who it is from: --from.');
   if (!to) throw misuse('Say who it is for: --to.');
   // Before anything is read: a key that is missing should not cost a text that was typed.
+  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+    throw misuse('An idempotency key is 1 to 255 visible ASCII characters.');
+  }
   const { emails } = connect();
   const keyed = { signal, ...(idempotencyKey !== undefined && { idempotencyKey }) };
   const answer = await (options.raw === undefined
