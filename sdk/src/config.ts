@@ -3,7 +3,7 @@ import type { Hooks } from './hooks.ts';
 import type { Renderer } from './render.ts';
 
 /** How to reach Koltrix, and with how much patience. */
-export interface KoltrixOptions extends Partial<Renderer> {
+export interface KoltrixOptions {
   /** An API key, `kx_…`; by default the environment's `KOLTRIX_KEY`. */
   apiKey?: string | undefined;
   /** Where Koltrix is, with or without `/api/v2`; by default `KOLTRIX_BASE_URL`, else `http://127.0.0.1:8025`. */
@@ -18,6 +18,8 @@ export interface KoltrixOptions extends Partial<Renderer> {
   headers?: Record<string, string> | undefined;
   /** Stands in for the global `fetch`. */
   fetch?: typeof fetch | undefined;
+  /** Makes HTML and text of the `body` of an email, as a template engine does. */
+  render?: Renderer['render'] | undefined;
   /** Watch each request, for logs and traces. */
   hooks?: Hooks | undefined;
 }

@@ -6,8 +6,8 @@ export interface AttemptInfo {
   url: string;
   /** 1, and one more with each retry. */
   attempt: number;
-  /** What is sent, but for the API key. Changing it changes nothing. */
-  headers: Headers;
+  /** A copy of what is sent, but for the API key. */
+  readonly headers: Headers;
 }
 
 /**
@@ -16,23 +16,26 @@ export interface AttemptInfo {
  */
 export interface Hooks {
   /** An attempt is about to be made. */
-  onRequest?(request: AttemptInfo): unknown;
+  onRequest?: ((request: AttemptInfo) => unknown) | undefined;
   /** An answer has come, of whatever status; its body may still be on its way. */
-  onResponse?(response: ResponseInfo & { duration_ms: number }, request: AttemptInfo): unknown;
+  onResponse?: ((response: ResponseInfo & { duration_ms: number }, request: AttemptInfo) => unknown) | undefined;
   /** The attempt failed: by an error status (after `onResponse`), without an answer, or by an abort. */
-  onError?(failure: { error: unknown; duration_ms: number }, request: AttemptInfo): unknown;
+  onError?: ((failure: { error: unknown; duration_ms: number }, request: AttemptInfo) => unknown) | undefined;
   /** After `onError`: it will be tried again, in so many milliseconds. */
-  onRetry?(retry: { error: unknown; delay_ms: number }, request: AttemptInfo): unknown;
+  onRetry?: ((retry: { error: unknown; delay_ms: number }, request: AttemptInfo) => unknown) | undefined;
 }
 
+type Fact<Name extends keyof Hooks> = Parameters<NonNullable<Hooks[Name]>>;
+
 /** Tells one hook, if it is there, whatever comes of it. */
-export async function tell<Name extends keyof Hooks>(
-  hooks: Hooks,
-  name: Name,
-  ...facts: Parameters<NonNullable<Hooks[Name]>>
-): Promise<void> {
+export function tell<Name extends keyof Hooks>(hooks: Hooks, name: Name, ...facts: Fact<Name>): void {
+  // Most applications have none, and should not pay for them.
+  if (hooks[name]) void call(hooks, name, facts);
+}
+
+async function call<Name extends keyof Hooks>(hooks: Hooks, name: Name, facts: Fact<Name>): Promise<void> {
   try {
-    await (hooks[name] as ((...facts: unknown[]) => unknown) | undefined)?.call(hooks, ...facts);
+    await (hooks[name] as (...facts: unknown[]) => unknown).apply(hooks, facts);
   } catch {
     // An observer must not decide whether a mail counts as sent.
   }

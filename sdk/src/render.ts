@@ -4,7 +4,10 @@ import type { SendEmail, SendEmailBatch } from './generated/types.gen.ts';
 /** HTML, or HTML and plain text under the contract's names. */
 export type Rendered = string | { body_html?: string; body_text?: string };
 
-/** Makes an email's content from what the application has: a React element, a template's name with its values, … */
+/**
+ * Makes an email's content from what the application has: a React element, a template's name with its values, … A method,
+ * so that a function which takes its own kind of body is one.
+ */
 export interface Renderer {
   render(body: unknown): Rendered | Promise<Rendered>;
 }

@@ -50,14 +50,20 @@ async function untilSettled(config: Config, call: Call, body: Body): Promise<Wit
   const url = `${config.baseUrl}${call.path}${queryString(call.query ?? {})}`;
   const method = call.method ?? 'GET';
   const headers = headersOf(config, call);
-  const shown = withoutKey(headers);
   const deadline = now() + total_timeout_ms;
   let failure: unknown;
   for (let retries = 0; ; retries++) {
     signal?.throwIfAborted();
     const started_ms = now();
     const left_ms = deadline - started_ms;
-    const info = { method, url, attempt: retries + 1, headers: shown };
+    const info = {
+      method,
+      url,
+      attempt: retries + 1,
+      get headers() {
+        return withoutKey(headers);
+      },
+    };
     const request: Attempt = {
       url,
       // A redirect would turn a POST into a GET: it is reported rather than followed.

@@ -33,6 +33,7 @@ export const koltrix = new Koltrix({
   hooks,
   render: async (element: Element) => '<p>' + element.props.name + '</p>',
 });
+export const quiet = new Koltrix({ hooks: { onRequest: undefined }, render: undefined, fetch: undefined });
 const message: SendEmail = { from: 'a@acme.example', to: ['b@acme.example'], subject: 'Hi', body_text: 'Hi' };
 
 export async function main(rows: AsyncIterable<SendEmail>, signal: AbortSignal): Promise<string[]> {
