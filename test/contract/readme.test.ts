@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,7 +23,11 @@ function examplesIn(markdown: string): Example[] {
     .map(([, language, , code]) => ({ language: language as string, code: code as string }));
 }
 
-const examples = examplesIn(await readFile('README.md', 'utf8'));
+const GUIDES = 'server/http/docs/guides';
+const documents = ['README.md', ...(await readdir(GUIDES)).map((name) => join(GUIDES, name))];
+const examplesOf = new Map<string, Example[]>();
+for (const document of documents) examplesOf.set(document, examplesIn(await readFile(document, 'utf8')));
+const examples = examplesOf.get('README.md') as Example[];
 const titleOf = ({ code }: Example) => code.trim().split('\n', 1)[0]?.slice(0, 60) ?? '';
 
 let koltrix: Installation;
@@ -40,15 +44,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('the README', () => {
-  test('shows curl, TypeScript, Python, Go, smtplib and swaks', () => {
-    const all = examples.map(({ code }) => code).join('\n');
-    for (const word of ['curl ', "from 'koltrix'", 'import requests', 'net/http', 'import smtplib', 'swaks ']) {
-      expect(all).toContain(word);
-    }
-  });
-
-  test.for(examples.map((example) => ({ title: titleOf(example), example })))(
+describe.each(documents.filter((document) => examplesOf.get(document)?.length))('%s', (document) => {
+  test.for((examplesOf.get(document) ?? []).map((example) => ({ title: titleOf(example), example })))(
     'works when pasted: $title',
     async ({ example }, { skip }) => {
       await need(programOf(example), skip);
@@ -56,6 +53,15 @@ describe('the README', () => {
       expect(stdout).not.toMatch(/"retryable":/);
     },
   );
+});
+
+describe('the README', () => {
+  test('shows curl, TypeScript, Python, Go, smtplib and swaks', () => {
+    const all = examples.map(({ code }) => code).join('\n');
+    for (const word of ['curl ', "from 'koltrix'", 'import requests', 'net/http', 'import smtplib', 'swaks ']) {
+      expect(all).toContain(word);
+    }
+  });
 
   test('has sent each of its mails, and each has arrived', async ({ skip }) => {
     for (const program of ['python3 with requests', 'swaks', 'go']) await need(program, skip);
@@ -71,7 +77,7 @@ describe('the README', () => {
       const found = (await acme.captured('ada@example.com')).map(({ subject }) => subject);
       return subjects.every((subject) => found.includes(subject)) && found;
     });
-    expect(arrived).toHaveLength(subjects.length);
+    expect(arrived).toEqual(expect.arrayContaining(subjects));
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Request, type Response, Router } from 'express';
 import type { ProblemCode } from '../../generated/types.gen.ts';
 import type { Contract } from './contract.ts';
+import { guidePage, guides } from './pages/guide.ts';
 import { problemCodes, problemIndexPage, problemPage } from './pages/problem.ts';
 import { referencePage } from './pages/reference.ts';
 import { type Page, page, sendPage } from './serve.ts';
@@ -10,7 +11,7 @@ import { type Page, page, sendPage } from './serve.ts';
 const STYLES = ['base', 'navigation', 'content', 'code', 'media'];
 
 /**
- * `GET /openapi.json`, `/docs`, `/problems` and `/problems/<code>`; `/` leads to `/docs`. Each page is written at its
+ * `GET /openapi.json`, `/docs`, `/docs/guides/<name>`, `/problems` and `/problems/<code>`; `/` leads to `/docs`. Each page is written at its
  * first request and kept. An unknown code is left to what comes next. `public_url` is where callers find the server;
  * the samples use it.
  */
@@ -21,6 +22,12 @@ export function docsRouter({ public_url = 'http://127.0.0.1:8025' }: { public_ur
     '/docs': once(() => page('text/html', referencePage(contract(), public_url).text)),
     '/docs/page.css': once(() => page('text/css', STYLES.map((name) => fileOf(`styles/${name}.css`)).join('\n'))),
     '/docs/page.js': once(() => page('text/javascript', fileOf('page.js'))),
+    ...Object.fromEntries(
+      guides.map((guide) => [
+        `/docs/guides/${guide.name}`,
+        once(() => page('text/html', guidePage(guide, fileOf(`guides/${guide.name}.md`)).text)),
+      ]),
+    ),
     '/problems': once(() => page('text/html', problemIndexPage().text)),
   };
   const problemPages = new Map<string, () => Page>(

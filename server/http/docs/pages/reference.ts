@@ -3,6 +3,7 @@ import { type Html, html } from '../html.ts';
 import { markdown } from '../markdown.ts';
 import { languages } from '../samples/index.ts';
 import { webhookSections } from './event-webhooks.ts';
+import { guideLinks } from './guide.ts';
 import { chapters, introduction } from './introduction.ts';
 import { layout } from './layout.ts';
 import { operationSection } from './operation.ts';
@@ -36,7 +37,8 @@ const titleOf = (tag: string) =>
 const switcher = html`<p class="switch" aria-hidden="true">${languages.map(({ id, label }) => html`<label for="language-${id}">${label}</label>`)}</p>`;
 
 function navigation(groups: { name: string; operations: Operation[] }[], types: string[]): Html {
-  return html`<h2>Basics</h2>
+  return html`<h2>Guides</h2>${guideLinks}
+<h2>Basics</h2>
 <ul>${chapters.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>
 ${groups.map(
   ({ name, operations }) => html`<h2><a href="#tag-${name}">${titleOf(name)}</a></h2>
