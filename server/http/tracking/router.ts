@@ -65,13 +65,17 @@ function visitOf(request: Request): { method: string; user_agent: string | null;
   };
 }
 
-function question({ recipient, from_header }: UnsubscribeWish): Html {
-  return html`<p>${recipient} will get no more mail from ${from_header}.</p>
+function question({ recipient, from_header, topic }: UnsubscribeWish): Html {
+  return html`<p>${recipient} will get no more ${mailOf(topic)} from ${from_header}.</p>
 <form method="post"><button type="submit" name="confirm" value="yes">Unsubscribe</button></form>`;
 }
 
-function done({ recipient, from_header }: UnsubscribeWish): Html {
-  return html`<p>${recipient} gets no more mail from ${from_header}. What is already on its way may still arrive.</p>`;
+function done({ recipient, from_header, topic }: UnsubscribeWish): Html {
+  return html`<p>${recipient} gets no more ${mailOf(topic)} from ${from_header}. What is already on its way may still arrive.</p>`;
+}
+
+function mailOf(topic: string | null): string {
+  return topic === null ? 'mail' : `mail of the topic “${topic}”`;
 }
 
 function sendUnknown(response: Response): void {
