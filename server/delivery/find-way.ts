@@ -52,8 +52,11 @@ function toOne({ transport }: FindWayDeps, route: Route): Way {
 
 /** Messages of one domain that may wait for DNS at once: a name server that says nothing must not fill the worker. */
 const PLACES_AT_DNS = 100;
-/** Enough that no connection waits for its next message. */
-const PLACES_A_CONNECTION = 3;
+/**
+ * Messages in hand for each connection: of one tenant, enough that no connection waits for its next message; of bulk mail
+ * fewer, for what somebody waits for stands in line behind them; of all together.
+ */
+const PLACES = { tenant: 3, tenant_bulk: 2, all: 20 };
 
 async function findDirectWay(deps: FindWayDeps, direct: DirectDeps, lease: Lease): Promise<Way> {
   const question = `dns ${domainOf(lease.recipient)}`;
@@ -78,12 +81,30 @@ async function findDirectWay(deps: FindWayDeps, direct: DirectDeps, lease: Lease
   if (!reachable.length) {
     return { kind: 'wait', until: direct.gate.turnAfter(group, away[0] as Date), is_away: true };
   }
-  const place = direct.gate.enter(group, connections * PLACES_A_CONNECTION);
+  const place = enterLine(direct.gate, group, connections, lease);
   if (place instanceof Date) return { kind: 'wait', until: place, is_away: false };
   return warmedUp(direct, found.receiver, reachable, place).catch((error: unknown) => {
     place.leave();
     throw error;
   });
+}
+
+/** Each tenant has places of its own, so that nobody's flood keeps others from the line. */
+function enterLine(gate: Gate, group: string, connections: number, { tenant_id, bulk }: Lease): Place | Date {
+  const per_connection = bulk ? PLACES.tenant_bulk : PLACES.tenant;
+  const own = gate.enter(`${group} ${tenant_id} ${bulk}`, connections * per_connection);
+  if (own instanceof Date) return own;
+  const common = gate.enter(group, connections * PLACES.all);
+  if (common instanceof Date) {
+    own.leave();
+    return common;
+  }
+  return {
+    leave() {
+      own.leave();
+      common.leave();
+    },
+  };
 }
 
 async function warmedUp(

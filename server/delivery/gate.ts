@@ -35,7 +35,8 @@ interface Door {
 const FIRST_WAIT_MS = 1_000;
 /** Guesses reach no further; those that come back too early are sent away again. */
 const HORIZON_MS = 60_000;
-const FIRST_RATE = 20;
+/** High at first: a guess too low leaves a quick receiver idle, one too high costs a look. */
+const FIRST_RATE = 100;
 /** Come back a little too early rather than leave the place empty. */
 const HASTE = 1.5;
 const MEASURE_MS = 1_000;
@@ -58,6 +59,15 @@ export function createGate({ now, random }: GateOptions): Gate {
       if (!door.inside && Math.max(door.last_turn_ms, door.closed_until_ms) < now_ms) doors.delete(name);
   }
 
+  /** While the place is full, what leaves is what it can take. */
+  function measure(door: Door, now_ms: number): void {
+    const span_ms = now_ms - door.since_ms;
+    if (span_ms < MEASURE_MS) return;
+    if (door.inside) door.rate = Math.max(1, (door.rate + (door.left * 1_000) / span_ms) / 2);
+    door.left = 0;
+    door.since_ms = now_ms;
+  }
+
   function turnOf(door: Door, from_ms: number): Date {
     const next_ms = Math.max(door.last_turn_ms, from_ms) + 1_000 / (door.rate * HASTE);
     if (next_ms > from_ms + HORIZON_MS) return new Date(from_ms + HORIZON_MS * (0.5 + random() / 2));
@@ -70,6 +80,7 @@ export function createGate({ now, random }: GateOptions): Gate {
       const now_ms = now().getTime();
       const door = doorOf(name, now_ms);
       if (door.closed_until_ms > now_ms) return turnOf(door, door.closed_until_ms);
+      measure(door, now_ms);
       if (door.inside >= places) return turnOf(door, now_ms + FIRST_WAIT_MS);
       door.inside++;
       let here = true;
@@ -79,11 +90,6 @@ export function createGate({ now, random }: GateOptions): Gate {
           here = false;
           door.inside--;
           door.left++;
-          const span_ms = now().getTime() - door.since_ms;
-          if (span_ms < MEASURE_MS) return;
-          door.rate = Math.max(1, (door.rate + (door.left * 1_000) / span_ms) / 2);
-          door.left = 0;
-          door.since_ms += span_ms;
         },
       };
     },

@@ -26,6 +26,8 @@ export interface DeliveryOptions
 }
 
 const POLL_MS = 500;
+/** A message that comes while a lease is being written waits for its end. */
+const LEASE_BATCH = 200;
 
 /** Delivers what is due until disposed of. Any number of workers share the work. */
 export function startDelivery(options: DeliveryOptions): LeasedWorker {
@@ -76,6 +78,7 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
       }
     },
     concurrency,
+    batch: LEASE_BATCH,
     poll_ms: POLL_MS,
     hints,
     topic: 'due',

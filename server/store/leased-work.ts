@@ -7,6 +7,8 @@ export interface LeasedWork<Item> {
   work(item: Item): Promise<void>;
   /** Items under way at once. */
   concurrency: number;
+  /** Items of one lease at most, so that nobody waits for a long one; `concurrency` when absent. */
+  batch?: number;
   /** How often to look when no hint comes: polling is the truth. */
   poll_ms: number;
   hints: Pick<Hints, 'on'>;
@@ -24,7 +26,7 @@ export interface LeasedWorker extends AsyncDisposable {
  * taking leases and waits for the items under way.
  */
 export function startLeasedWork<Item>(options: LeasedWork<Item>): LeasedWorker {
-  const { lease, work, concurrency, poll_ms, hints, topic, onError } = options;
+  const { lease, work, concurrency, batch = concurrency, poll_ms, hints, topic, onError } = options;
   let in_flight = 0;
   let stopping = false;
   let leasing = false;
@@ -45,8 +47,9 @@ export function startLeasedWork<Item>(options: LeasedWork<Item>): LeasedWorker {
       asked_again = false;
       // Leasing a handful at a time would cost a round trip each; wait until a quarter of the places is free.
       if (room >= concurrency / 4) {
-        const items = await lease(room);
-        more = items.length === room;
+        const limit = Math.min(room, batch);
+        const items = await lease(limit);
+        more = items.length === limit;
         for (const item of items) void run(item);
       }
     } catch (error) {

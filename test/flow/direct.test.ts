@@ -1,6 +1,6 @@
 import type { Attempt } from 'koltrix';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { givenDirect, givenInternet, givenSender, type Internet } from '../support/direct.ts';
+import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
 import type { Installation } from '../support/koltrix.ts';
 import { until } from '../support/until.ts';
 
@@ -9,7 +9,7 @@ const now = () => new Date(Date.now() + clock.ahead_ms);
 
 let internet: Internet;
 let koltrix: Installation;
-let sender: Awaited<ReturnType<typeof givenSender>>;
+let sender: Sender;
 beforeAll(async () => {
   internet = await givenInternet();
   koltrix = await givenDirect(internet, { now });

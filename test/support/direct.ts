@@ -58,11 +58,13 @@ export function givenDirect(internet: Internet, { env, ...options }: GivenKoltri
 
 let senders = 0;
 
+export interface Sender extends Tenant {
+  from: string;
+  send(to: string[], changes?: object): Promise<string>;
+}
+
 /** A tenant with a domain of its own to send from, proven. */
-export async function givenSender(
-  koltrix: Installation,
-  { dns }: Internet,
-): Promise<Tenant & { from: string; send(to: string[], changes?: object): Promise<string> }> {
+export async function givenSender(koltrix: Installation, { dns }: Internet): Promise<Sender> {
   const tenant = await koltrix.tenant();
   const domain = `sender${++senders}.example`;
   await givenSendingDomain(tenant, dns, domain);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TLSSocket } from 'node:tls';
+import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import { CERTIFICATE } from '../../server/webhooks/receiver.test-support.ts';
 import { type LineReader, readLines } from './line-reader.ts';
 
@@ -55,7 +55,7 @@ export interface SmarthostOptions {
   /** One that is free when absent. */
   port?: number;
   /** Of STARTTLS; one that nobody vouches for when absent. */
-  certificate?: { key: string; cert: string };
+  certificate?: SecureContextOptions;
   extensions?: string[];
   /** What it does at a step; undefined: what a well-behaved server does. */
   behave?(step: Step): Act | undefined;
