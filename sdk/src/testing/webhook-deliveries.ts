@@ -45,15 +45,21 @@ export function makeDue(world: World, record: DeliveryRecord): void {
 function plan(world: World, record: DeliveryRecord, due: Date): void {
   const number = ++record.plan;
   Object.assign(record.delivery, { state: 'pending', next_attempt_at: due.toISOString() });
-  world.clock.at(due, () => {
-    const webhook = world.webhooks.get(record.delivery.webhook_id);
-    if (record.plan !== number || webhook?.webhook.state !== 'enabled' || !world.receive) return;
-    const posting: Promise<void> = post(world, record, webhook, world.receive).finally(() => {
-      world.posting.delete(posting);
-      world.changed();
-    });
-    world.posting.add(posting);
+  world.clock.at(due, () => attempt(world, record, number));
+}
+
+function attempt(world: World, record: DeliveryRecord, number: number): void {
+  const webhook = world.webhooks.get(record.delivery.webhook_id);
+  if (record.plan !== number || webhook?.webhook.state !== 'enabled' || !world.receive) return;
+  if (world.held) {
+    world.held.push(() => attempt(world, record, number));
+    return;
+  }
+  const posting: Promise<void> = post(world, record, webhook, world.receive).finally(() => {
+    world.posting.delete(posting);
+    world.changed();
   });
+  world.posting.add(posting);
 }
 
 /** What is pending to an endpoint that was disabled ends. */

@@ -30,7 +30,7 @@ export interface World {
   answers: Map<string, StoredAnswer>;
   /** The idempotency keys of requests that are under way. */
   running: Set<string>;
-  /** Conversations that were due while delivery was paused; undefined while it is not. */
+  /** Conversations and webhooks that were due while delivery was paused; undefined while it is not. */
   held: (() => void)[] | undefined;
   /** Takes webhooks; without it their deliveries stay pending. */
   readonly receive: Receive | undefined;
