@@ -1,9 +1,9 @@
 import type { AcceptedEmail, MailSource, MessageStatus } from '../generated/types.gen.ts';
-import { attempt } from './delivery.ts';
+import { planAttempt } from './delivery.ts';
 import { append } from './log.ts';
 import type { Plan, Recipient } from './plan.ts';
 import { suppressionOf } from './suppressions.ts';
-import type { EmailRecord, MessageRecord, World } from './world.ts';
+import { asWorker, type EmailRecord, type MessageRecord, type World } from './world.ts';
 
 /** Takes an email in, and sets it on its way: to the queue, or to wait for its time. */
 export function accept(world: World, plan: Plan, source: MailSource): AcceptedEmail {
@@ -57,9 +57,10 @@ function enter(world: World, record: EmailRecord, message: MessageRecord, schedu
   }
   message.status = 'scheduled';
   append(world, record, message, 'email.scheduled', { schedule: { scheduled_at: scheduled_at.toISOString() } });
-  world.clock.at(scheduled_at, () => {
+  const promote = () => {
     if (message.status === 'scheduled') queue(world, record, message);
-  });
+  };
+  world.clock.at(scheduled_at, () => asWorker(world, promote));
 }
 
 /** The address may have been suppressed while the message waited. */
@@ -74,7 +75,7 @@ function queue(world: World, record: EmailRecord, message: MessageRecord): void 
   }
   message.status = 'queued';
   append(world, record, message, 'email.queued', {});
-  world.clock.at(world.clock.now(), () => attempt(world, record, message));
+  planAttempt(world, record, message, world.clock.now());
 }
 
 function hitOf(world: World, { canonical, topic }: MessageRecord) {
