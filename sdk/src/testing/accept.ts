@@ -1,8 +1,8 @@
 import type { AcceptedEmail, MailSource, MessageStatus } from '../generated/types.gen.ts';
-import { planAttempt } from './delivery.ts';
+import { planAttempt, suppressed } from './delivery.ts';
 import { append } from './log.ts';
 import type { Plan, Recipient } from './plan.ts';
-import { suppressionOf } from './suppressions.ts';
+import { hitOf } from './suppressions.ts';
 import { asWorker, type EmailRecord, type MessageRecord, type World } from './world.ts';
 
 /** Takes an email in, and sets it on its way: to the queue, or to wait for its time. */
@@ -65,21 +65,10 @@ function enter(world: World, record: EmailRecord, message: MessageRecord, schedu
 
 /** The address may have been suppressed while the message waited. */
 function queue(world: World, record: EmailRecord, message: MessageRecord): void {
-  const hit = hitOf(world, message);
-  if (hit) {
-    Object.assign(message, { status: 'suppressed', next_attempt_at: null });
-    append(world, record, message, 'email.suppressed', {
-      suppression: { reason: hit.reason, expires_at: hit.expires_at },
-    });
-    return;
-  }
+  if (suppressed(world, record, message)) return;
   message.status = 'queued';
   append(world, record, message, 'email.queued', {});
   planAttempt(world, record, message, world.clock.now());
-}
-
-function hitOf(world: World, { canonical, topic }: MessageRecord) {
-  return suppressionOf(world, canonical, null) ?? (topic === null ? undefined : suppressionOf(world, canonical, topic));
 }
 
 const ORDER: readonly MessageStatus[] = [

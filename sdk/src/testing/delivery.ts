@@ -7,7 +7,7 @@ import { compose } from './mime/compose.ts';
 import { parseMail } from './mime/parse.ts';
 import { stampRaw } from './mime/stamp.ts';
 import { behaviourOf, type Refused } from './simulator.ts';
-import { suppress } from './suppressions.ts';
+import { hitOf, suppress } from './suppressions.ts';
 import { asWorker, type EmailRecord, type MessageRecord, type World } from './world.ts';
 
 /** Waits between the tries of a message to the simulator, in seconds. */
@@ -22,11 +22,21 @@ export function planAttempt(world: World, record: EmailRecord, message: MessageR
 
 /** One conversation with the recipient's server, and what comes of it. */
 function attempt(world: World, record: EmailRecord, message: MessageRecord): void {
-  if (message.status !== 'queued') return;
+  if (message.status !== 'queued' || suppressed(world, record, message)) return;
   message.attempts++;
   const { refusal, refusals, feedback } = behaviourOf(message.canonical);
   if (refusal && message.attempts <= refusals) refused(world, record, message, refusal);
   else taken(world, record, message, feedback);
+}
+
+/** The address may have been suppressed while the message waited: then it goes no further. */
+export function suppressed(world: World, record: EmailRecord, message: MessageRecord): boolean {
+  const hit = hitOf(world, message);
+  if (!hit) return false;
+  Object.assign(message, { status: 'suppressed', next_attempt_at: null });
+  const { reason, expires_at } = hit;
+  append(world, record, message, 'email.suppressed', { suppression: { reason, expires_at } });
+  return true;
 }
 
 function refused(world: World, record: EmailRecord, message: MessageRecord, refusal: Refused): void {

@@ -14,6 +14,8 @@ export interface DomainRecord {
   created_at: Date;
   checked_at: Date | null;
   verified_at: Date | null;
+  track_opens: boolean | null;
+  track_clicks: boolean | null;
 }
 
 interface KeyRecord {
@@ -53,7 +55,7 @@ export function verify(record: DomainRecord, now: Date): void {
 }
 
 export function presentDomain(record: DomainRecord): Domain {
-  const { id, name, keys, created_at, checked_at, verified_at } = record;
+  const { id, name, keys, created_at, checked_at, verified_at, track_opens, track_clicks } = record;
   const status = verified_at ? 'verified' : 'pending';
   const next_check = checked_at ? checked_at.getTime() + DAY_ms / 4 : created_at.getTime() + MINUTE_ms;
   return {
@@ -65,6 +67,8 @@ export function presentDomain(record: DomainRecord): Domain {
     dkim_keys: keys.map(presentKey),
     return_path: null,
     tracking_host: null,
+    track_opens,
+    track_clicks,
     verified_at: verified_at?.toISOString() ?? null,
     failing_since: null,
     grace_ends_at: null,

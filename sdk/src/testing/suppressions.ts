@@ -16,6 +16,11 @@ export function suppressionOf({ suppressions, clock }: World, canonical: string,
   return isLive ? hit : undefined;
 }
 
+/** What keeps a message from its recipient: a suppression from all mail, or from its topic's. */
+export function hitOf(world: World, { canonical, topic }: MessageRecord) {
+  return suppressionOf(world, canonical, null) ?? (topic === null ? undefined : suppressionOf(world, canonical, topic));
+}
+
 /**
  * A verdict on the address and a wish are for good, any other for a day; one for good is never shortened. A wish may be
  * about the message's topic alone.

@@ -26,6 +26,8 @@ export const domains = {
         created_at,
         checked_at: null,
         verified_at: null,
+        track_opens: null,
+        track_clicks: null,
       };
       world.domains.set(record.id, record);
       return { status: 201, body: presentDomain(record) };
@@ -33,6 +35,12 @@ export const domains = {
   },
 
   getDomain: ({ world }, { path }) => ({ status: 200, body: presentDomain(findDomain(world, path.domain_id)) }),
+
+  updateDomain({ world }, { path, body }) {
+    const record = findDomain(world, path.domain_id);
+    Object.assign(record, body);
+    return { status: 200, body: presentDomain(record) };
+  },
 
   deleteDomain({ world }, { path }) {
     world.domains.delete(findDomain(world, path.domain_id).id);
