@@ -10,7 +10,7 @@ const TESTS = '(^test/|^(sdk|smtp-relay)/test/|\\.test\\.ts$|\\.test-support\\.t
 /** The files that start and compose the rest. */
 const TOP = '^server/[^/]+\\.ts$';
 /** Entries of the package beside the client: what tests and terminals use, on Node. */
-const SDK_TOOLS = '^sdk/src/(cli|testing)/';
+const SDK_TOOLS = '^sdk/src/(cli|contract|testing)/';
 const CONTRACT_WORDS = '^server/generated/types\\.gen\\.ts$';
 
 /** A part of the tree may import itself and what is allowed, and nothing else of the project. */
@@ -57,7 +57,11 @@ module.exports = {
       from: { path: '^sdk/src/cli/', pathNot: TESTS },
       to: {
         path: '^sdk/src/',
-        pathNot: ['^sdk/src/cli/', '^sdk/src/(index|webhooks|testing/sign-webhook)\\.ts$', '\\.gen\\.json$'],
+        pathNot: [
+          '^sdk/src/cli/',
+          '^sdk/src/(index|webhooks|testing/sign-webhook|contract/index)\\.ts$',
+          '\\.gen\\.json$',
+        ],
       },
     },
     part(
@@ -310,7 +314,7 @@ module.exports = {
       comment: 'What runs in production must not need a development dependency.',
       from: {
         path: '^(server|smtp-relay|sdk/src)/',
-        pathNot: [TESTS, '\\.config\\.ts$', '^server/dashboard/', '^sdk/src/cli/'],
+        pathNot: [TESTS, '\\.config\\.ts$', '^server/dashboard/', '^sdk/src/(cli|contract)/'],
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },

@@ -45,15 +45,15 @@ export function readBody({ consumes, bodyRequired }: Pick<Route, 'consumes' | 'b
   return (request, response, next) => {
     if (consumes !== undefined && (bodyRequired || hasBody(request))) requireType(request, consumes);
     const read = withBody(request, next);
-    json(request, response, (error?: unknown) => read(error ?? parse(request)));
+    json(request, response, (error?: unknown) => read(error ?? parse(request, bodyRequired)));
   };
 }
 
 /** Replaces the bytes by what they say; answers the fault when they say nothing, or what no text can hold. */
-function parse(request: Request): Refusal | undefined {
+function parse(request: Request, required: boolean): Refusal | undefined {
   if (!Buffer.isBuffer(request.body) || !request.body.length) {
     request.body = undefined;
-    return undefined;
+    return required ? invalid({ pointer: '', detail: 'a body is required; it is empty' }) : undefined;
   }
   try {
     // A byte order mark is no part of JSON, but some libraries write one.

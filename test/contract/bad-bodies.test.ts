@@ -41,6 +41,12 @@ describe('a body that is not JSON', () => {
     },
   );
 
+  test('is refused when it is empty where one is wanted', async () => {
+    await careless.refusedJson('/emails', '', invalid('', /body is required/));
+    const { id } = await careless.acme.koltrix.webhooks.create({ url: 'https://hooks.acme.example/' });
+    await careless.refused(`/webhooks/${id}`, { method: 'PATCH', headers: json }, invalid('', /body is required/));
+  });
+
   test('is refused when its bytes are not UTF-8', async () => {
     const bytes = Buffer.from(JSON.stringify({ ...goodMail, subject: 'caf\u00e9' }), 'latin1');
     await careless.refusedJson('/emails', bytes, invalid('', /not valid UTF-8/));

@@ -3,6 +3,7 @@ export interface Environment {
   key: string | undefined;
   base_url: string | undefined;
   webhook_secret: string | undefined;
+  stranger_key: string | undefined;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -11,5 +12,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     key: env.KOLTRIX_KEY || env.KOLTRIX_API_KEY || undefined,
     base_url: env.KOLTRIX_BASE_URL || undefined,
     webhook_secret: env.KOLTRIX_WEBHOOK_SECRET || undefined,
+    stranger_key: env.KOLTRIX_STRANGER_KEY || undefined,
   };
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { accountCommand } from './commands/account.ts';
 import { candidatesCommand, completionCommand } from './commands/completion.ts';
+import { contractCommand } from './commands/contract.ts';
 import { emailsCommand } from './commands/emails.ts';
 import { eventsCommand } from './commands/events.ts';
 import { inboxCommand } from './commands/inbox.ts';
@@ -31,6 +32,7 @@ export function programFor(world: World): Command {
     .addCommand(inboxCommand(act))
     .addCommand(suppressionsCommand(act))
     .addCommand(accountCommand(act))
+    .addCommand(contractCommand(act))
     .addCommand(completionCommand(act));
   program.addCommand(candidatesCommand(act, program), { hidden: true });
   forAll(program, (command) => {
@@ -65,6 +67,7 @@ Environment:
   KOLTRIX_KEY             your API key, kx_… (KOLTRIX_API_KEY serves as well)
   KOLTRIX_BASE_URL        where Koltrix is; by default http://127.0.0.1:8025
   KOLTRIX_WEBHOOK_SECRET  the secret of listen and webhooks verify, whsec_…
+  KOLTRIX_STRANGER_KEY    a second tenant's key, for contract
   NO_COLOR                no colours, also on a terminal
 
 Exit codes:

@@ -20,6 +20,8 @@ export interface Session extends World {
   json: boolean;
   /** A client. Fails, as wrong usage, when there is no key or no sensible address. */
   connect(options?: KoltrixOptions): Koltrix;
+  /** Where the deployment is and the key to it. Fails as `connect` does when there is no key. */
+  deployment(): { key: string; base_url: string };
   /** Prints a result: as a line of JSON, or as the text for people. */
   show(value: unknown, text: () => string): void;
   /** Says something to people, beside the result. Programs are not told. */
@@ -29,19 +31,24 @@ export interface Session extends World {
 export function sessionFor(world: World, options: SharedOptions): Session {
   const { out, err, environment } = world;
   const json = options.json === true;
+  const deployment = () => {
+    const key = options.key ?? environment.key;
+    if (!key) throw misuse('There is no API key.', 'Set KOLTRIX_KEY to a key of your Koltrix, kx_….');
+    return { key, base_url: options.baseUrl ?? environment.base_url ?? DEFAULT_BASE_URL };
+  };
   return {
     ...world,
     json,
     connect: (more) => {
-      const apiKey = options.key ?? environment.key;
-      if (!apiKey) throw misuse('There is no API key.', 'Set KOLTRIX_KEY to a key of your Koltrix, kx_….');
+      const { key, base_url } = deployment();
       try {
-        return new Koltrix({ apiKey, baseUrl: options.baseUrl ?? environment.base_url, ...more });
+        return new Koltrix({ apiKey: key, baseUrl: base_url, ...more });
       } catch (error) {
         if (isKoltrixError(error)) throw misuse(error.message, 'Look at --base-url, --key and the environment.');
         throw error;
       }
     },
+    deployment,
     show: (value, text) => out.line(json ? jsonLine(value) : text()),
     note: (text) => {
       if (!json) err.line(text);

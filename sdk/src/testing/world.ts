@@ -4,7 +4,6 @@ import type {
   Email,
   Event,
   Message,
-  Report,
   Scope,
   SendEmail,
   Suppression,
@@ -13,7 +12,6 @@ import type {
   WebhookDelivery,
 } from '../generated/types.gen.ts';
 import { type Clock, createClock } from './clock.ts';
-import type { DomainRecord } from './domains.ts';
 import { type IdPrefix, idMaker, randomText } from './ids.ts';
 
 /** What the server would keep in its database: one account's things, in the order in which they came. */
@@ -29,12 +27,10 @@ export interface World {
   deliveries: Map<string, DeliveryRecord>;
   apiKeys: Map<string, KeyRecord>;
   captured: CapturedRecord[];
-  reports: ReportRecord[];
-  domains: Map<string, DomainRecord>;
   answers: Map<string, StoredAnswer>;
   /** The idempotency keys of requests that are under way. */
   running: Set<string>;
-  /** Conversations and webhooks that were due while delivery was paused; undefined while it is not. */
+  /** Conversations that were due while delivery was paused; undefined while it is not. */
   held: (() => void)[] | undefined;
   /** Takes webhooks; without it their deliveries stay pending. */
   readonly receive: Receive | undefined;
@@ -94,11 +90,6 @@ export interface CapturedRecord {
   to: string;
 }
 
-export interface ReportRecord {
-  report: Report;
-  source: Uint8Array;
-}
-
 export interface StoredAnswer {
   operation: string;
   fingerprint: string;
@@ -141,8 +132,6 @@ export function createWorld({ now, random, rateLimit, receive, apiKey }: WorldOp
     deliveries: new Map(),
     apiKeys: new Map(),
     captured: [],
-    reports: [],
-    domains: new Map(),
     answers: new Map(),
     running: new Set(),
     held: undefined,
@@ -158,12 +147,6 @@ export function createWorld({ now, random, rateLimit, receive, apiKey }: WorldOp
   };
   addKey(world, { name: 'initial', scope: 'full', secret: apiKey });
   return world;
-}
-
-/** What the server's worker does: at once, or when it is back. */
-export function asWorker(world: World, work: () => void): void {
-  if (world.held) world.held.push(work);
-  else work();
 }
 
 /** A key with its secret, which is made up when none is given. */

@@ -6,7 +6,7 @@ export const schemas: Record<string, Schema> = {
   ApiKeyId: {"type":"string","pattern":"^key_[0-7][0-9a-hjkmnp-tv-z]{25}$"},
   Attachment: {"type":"object","additionalProperties":false,"required":["filename","content"],"properties":{"filename":{"type":"string","format":"header-text","minLength":1,"maxLength":255},"content":{"type":"string","format":"base64-content"},"content_type":{"type":"string","format":"content-type","maxLength":255},"content_id":{"type":"string","format":"content-id","minLength":1,"maxLength":255}}},
   CreateApiKey: {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","format":"header-text","minLength":1,"maxLength":100},"scope":{"allOf":[{"$ref":"Scope"}]}}},
-  CreateDomain: {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255}}},
+  CreateDomain: {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","format":"idn-hostname","minLength":1,"maxLength":255}}},
   CreateSuppression: {"type":"object","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"EmailAddress"},"topic":{"allOf":[{"$ref":"Topic"}]},"reason":{"allOf":[{"$ref":"SuppressionReason"}]},"expires_at":{"type":["string","null"],"format":"date-time"}}},
   CreateWebhook: {"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string","format":"uri","maxLength":2048},"description":{"type":["string","null"],"maxLength":500},"event_types":{"oneOf":[{"$ref":"EventTypes"},{"type":"null"}]}}},
   CustomHeaders: {"type":"object","maxProperties":50,"additionalProperties":{"$ref":"HeaderText"}},

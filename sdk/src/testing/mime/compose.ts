@@ -1,5 +1,5 @@
 import type { Attachment, SendEmail } from '../../generated/types.gen.ts';
-import { envelopeAddress, parseMailbox } from '../address.ts';
+import { parseMailbox } from '../address.ts';
 import { randomText } from '../ids.ts';
 import { quoted } from './address-list.ts';
 import { fromBase64, toBase64, utf8 } from './bytes.ts';
@@ -127,9 +127,7 @@ const wrapped = (base64: string) => base64.replaceAll(/.{76}(?=.)/g, '$&\r\n');
 
 function mailbox(text: string): string {
   const parsed = parseMailbox(text);
-  if (!parsed) return text;
-  const address = envelopeAddress(parsed.address);
-  if (!parsed.name) return address;
+  if (!parsed?.name) return parsed?.address ?? text;
   const isAscii = /^[ -~]*$/.test(parsed.name);
-  return `${isAscii ? quoted(parsed.name) : encodeWords(parsed.name)} <${address}>`;
+  return `${isAscii ? quoted(parsed.name) : encodeWords(parsed.name)} <${parsed.address}>`;
 }
