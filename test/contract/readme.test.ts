@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
-import { need } from '../support/programs.ts';
+import { need, pythonWithRequests } from '../support/programs.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
 
@@ -114,17 +114,4 @@ async function execute({ language, code }: Example): Promise<{ stdout: string }>
     default:
       throw new Error(`the README has an example in ${language}, which no test runs`);
   }
-}
-
-async function pythonWithRequests(): Promise<string> {
-  for (const python of ['python3', '/usr/bin/python3']) {
-    if (
-      await run(python, ['-c', 'import requests']).then(
-        () => true,
-        () => false,
-      )
-    )
-      return python;
-  }
-  return 'python3';
 }

@@ -32,3 +32,15 @@ export async function need(name: string, skip: (note: string) => void): Promise<
   expect(process.env.CI, `CI must have ${name}`).toBeUndefined();
   skip(`this test wants ${name}`);
 }
+
+/** Of the Pythons of this machine the one that has the package `requests`. */
+export async function pythonWithRequests(): Promise<string> {
+  for (const [python, args] of probes['python3 with requests'] ?? []) {
+    const has = await run(python, args).then(
+      () => true,
+      () => false,
+    );
+    if (has) return python;
+  }
+  return 'python3';
+}

@@ -1,5 +1,5 @@
 import { pretty } from '../json.ts';
-import type { SampleRequest } from './request.ts';
+import { fileOf, type SampleRequest } from './request.ts';
 
 /** A command for a POSIX shell; the key comes from the environment. */
 export function curl({ operation, url, idempotency_key, body }: SampleRequest): string {
@@ -9,7 +9,7 @@ export function curl({ operation, url, idempotency_key, body }: SampleRequest): 
   if (idempotency_key) parts.push(`-H ${quoted(`Idempotency-Key: ${idempotency_key}`)}`);
   if (body) parts.push(`-H ${quoted(`Content-Type: ${body.type}`)}`);
   if (body?.type === 'application/json') parts.push(`-d ${quoted(pretty(body.example))}`);
-  else if (body) parts.push('--data-binary @message.eml');
+  else if (body) parts.push(`--data-binary @${fileOf(body.type)}`);
   return parts.join(' \\\n  ');
 }
 

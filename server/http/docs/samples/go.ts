@@ -1,5 +1,5 @@
 import { pretty } from '../json.ts';
-import type { SampleRequest } from './request.ts';
+import { fileOf, type SampleRequest } from './request.ts';
 
 /** A program for Go's `net/http`. */
 export function go({ operation, url, idempotency_key, body }: SampleRequest): string {
@@ -41,7 +41,7 @@ const readLines = [
 ];
 
 function bodyOf({ type, example }: NonNullable<SampleRequest['body']>): string[] {
-  if (type !== 'application/json') return ['body, err := os.Open("message.eml")', ...refuse];
+  if (type !== 'application/json') return [`body, err := os.Open("${fileOf(type)}")`, ...refuse];
   // A raw string ends at a backtick, so one inside is spliced in.
   const json = pretty(example, '\t').replaceAll('`', '` + "`" + `').replaceAll('\n', '\n\t');
   return [`body := strings.NewReader(\`${json}\`)`];

@@ -1,4 +1,4 @@
-import type { SampleRequest } from './request.ts';
+import { fileOf, type SampleRequest } from './request.ts';
 
 /** A script for the `requests` package. */
 export function python({ operation, url, query, idempotency_key, body }: SampleRequest): string {
@@ -18,7 +18,7 @@ export function python({ operation, url, query, idempotency_key, body }: SampleR
 }
 
 function bodyOf({ type, example }: NonNullable<SampleRequest['body']>): string {
-  return type === 'application/json' ? `json=${literal(example, '    ')}` : 'data=open("message.eml", "rb")';
+  return type === 'application/json' ? `json=${literal(example, '    ')}` : `data=open("${fileOf(type)}", "rb")`;
 }
 
 function use({ success }: SampleRequest['operation']): string {

@@ -12,6 +12,9 @@ export interface SampleRequest {
   url: string;
 }
 
+/** The file in which a body that is not JSON is to be found. */
+export const fileOf = (type: string) => (type === 'text/csv' ? 'suppressions.csv' : 'message.eml');
+
 /** Required parameters, and those optional ones that the contract gives an example for. */
 export function sampleRequest(contract: Contract, operation: Operation, base_url: string): SampleRequest {
   const valued = operation.parameters.map((parameter) => [parameter, exampleOf(contract, parameter)] as const);

@@ -1,4 +1,4 @@
-import type { SampleRequest } from './request.ts';
+import { fileOf, type SampleRequest } from './request.ts';
 import { sdkMethod } from './sdk-method.ts';
 
 /** A module for the SDK, which takes the key and the address from the environment. */
@@ -6,7 +6,7 @@ export function typescript({ operation, path, query, idempotency_key, body }: Sa
   const isRaw = body !== undefined && body.type !== 'application/json';
   const given = [
     ...path,
-    ...(body ? [isRaw ? MESSAGE : body.example] : []),
+    ...(body ? [isRaw ? new FromFile(fileOf(body.type)) : body.example] : []),
     ...(query.length ? [Object.fromEntries(query)] : []),
     ...(idempotency_key ? [{ idempotencyKey: idempotency_key }] : []),
   ];
@@ -29,7 +29,13 @@ function use({ parameters, success }: SampleRequest['operation'], call: string):
 }
 
 /** Stands for the bytes of a file. */
-const MESSAGE = Symbol();
+class FromFile {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
 
 /** Arguments on one line while that is short, or when there is but one; otherwise one a line. */
 function listed(given: unknown[]): string {
@@ -42,7 +48,7 @@ const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'
 
 /** A value as TypeScript: names bare where they can be, strings in single quotes, short things on one line. */
 function literal(value: unknown, indent = ''): string {
-  if (value === MESSAGE) return `await readFile('message.eml')`;
+  if (value instanceof FromFile) return `await readFile('${value.name}')`;
   if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return String(value);
   const inner = `${indent}  `;
