@@ -15,6 +15,7 @@ const creations = [
     body: { url: 'http://127.0.0.1:9/hook' },
     other: { url: 'http://127.0.0.1:9/other' },
   },
+  { name: 'a sending domain', path: '/domains', body: { name: 'a.example' }, other: { name: 'b.example' } },
   {
     name: 'a suppression',
     path: '/suppressions',

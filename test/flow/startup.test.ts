@@ -155,6 +155,7 @@ const WRONG: [variable: string, value: string, words: string][] = [
   ['KOLTRIX_SMTP_PORT', '70000', '"70000" is not a whole number from 0 to 65535'],
   ['KOLTRIX_API_URL', 'ftp://api', 'is not a URL that starts with http:// or https://'],
   ['KOLTRIX_PUBLIC_URL', 'mail.example', 'is not a URL that starts with http:// or https://'],
+  ['KOLTRIX_BOUNCE_DOMAIN', 'bounces', '"bounces" is no domain name, as bounces.mail.example'],
   ['DATABASE_URL', 'not a hidden-password', 'is not a URL that starts with postgres:// or postgresql://'],
   ['REDIS_URL', 'http://:hidden-password@localhost', 'is not a URL that starts with redis:// or rediss://'],
   ['KOLTRIX_DELIVERY', 'pigeon', 'is not a URL that starts with smtp:// or smtps://'],
