@@ -17,6 +17,8 @@ export const formats: Record<string, { takes(text: string): boolean; says?: stri
   'date-time': { takes: isTime, says: 'must be an RFC 3339 time such as 2026-01-31T12:00:00Z' },
   uri: { takes: (text) => /^[a-z][a-z0-9+.-]*:[^\s"<>\\^`{|}]+$/i.test(text) && URL.canParse(text) },
   binary: { takes: () => true },
+  // What is wrong with a domain's name, the operation says.
+  'idn-hostname': { takes: () => true },
 };
 
 function isHeaderText(text: string): boolean {

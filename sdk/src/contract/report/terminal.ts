@@ -42,14 +42,22 @@ function ofCheck({ rule, name, faults }: Check, paint: Paint): string[] {
 
 function ofFault({ message, place, excerpt, times }: Fault, paint: Paint): string[] {
   const indent = (text: string, sign: string) =>
-    text.split('\n').map((line) => `    ${paint('dim', `${sign} ${line}`)}`);
+    plain(text)
+      .split('\n')
+      .map((line) => `    ${paint('dim', `${sign} ${line}`)}`);
   return [
-    `    ${paint('yellow', message)}${times > 1 ? paint('dim', ` (${times} times)`) : ''}`,
+    `    ${paint('yellow', plain(message))}${times > 1 ? paint('dim', ` (${times} times)`) : ''}`,
     `    ${paint('cyan', place)}`,
-    ...(excerpt ? [...indent(excerpt.request, '>'), ...indent(excerpt.response, '<'), `    ${excerpt.curl}`] : []),
+    ...(excerpt
+      ? [...indent(excerpt.request, '>'), ...indent(excerpt.response, '<'), `    ${plain(excerpt.curl)}`]
+      : []),
     '',
   ];
 }
+
+/** What a stranger wrote must not move the cursor, change the title or turn the text around. */
+const plain = (text: string) =>
+  text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
 
 /** Why checks were left out, each reason once. */
 function reasonsIn({ operations }: ContractReport): Map<string, string[]> {

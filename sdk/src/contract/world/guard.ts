@@ -1,11 +1,11 @@
 /** Mail to this domain never leaves the server: the addresses behave as their names say. */
 export const SIMULATOR = 'simulator.test';
 
-const ADDRESS = /[\w.!#$%&'*+/=?^`{|}~-]+@((?:[a-z0-9-]+\.)+[a-z]{2,})/gi;
+const ADDRESS = /[\w.!#$&'*+=?^`{|}~-]+@((?:[a-z0-9-]+\.)+[a-z]{2,})/gi;
 
 /** An address in a request that somebody could own; undefined when there is none. The last line of defence. */
 export function foreignAddress(text: string, senders: readonly string[]): string | undefined {
-  for (const [address, domain = ''] of text.matchAll(ADDRESS)) {
+  for (const [address, domain = ''] of text.replaceAll('%40', '@').matchAll(ADDRESS)) {
     if (domain.toLowerCase() === SIMULATOR || domain.toLowerCase().endsWith(`.${SIMULATOR}`)) continue;
     if (!senders.includes(address.toLowerCase())) return address;
   }
