@@ -10,6 +10,7 @@ const probes: Record<string, [string, string[]][]> = {
     ['/usr/bin/python3', ['-c', 'import requests']],
   ],
   go: [['go', ['version']]],
+  postfix: [['postconf', ['mail_version']]],
 };
 
 /** Whether a program that a laptop may lack is there. */
