@@ -113,9 +113,28 @@ describe('what is no message', () => {
     ['a mailbox file’s first line', 'From ada@example.com Mon Jan 1\r\nSubject: a\r\n\r\nbody'],
     ['a folded line before any header', ' Subject: a\r\n\r\nbody'],
     ['a name beyond ASCII', 'S\xfcbject: a\r\n\r\nbody'],
-    ['too much header', `X: ${'a'.repeat(1024 * 1024)}\r\n\r\nbody`],
+    ['too much header', `X: a\r\n${' a\r\n'.repeat(300_000)}\r\nbody`],
   ])('has %s', (_what, text) => {
     expect(rawFault(bytes(text))).toBeTypeOf('string');
+  });
+
+  test.each([
+    ['in its body', `Subject: a\r\n\r\nb\r\n${'c'.repeat(999)}\r\nd`, /of 999 octets, number 4,/],
+    ['in its header', `Subject: ${'a'.repeat(990)}\r\n\r\n`, /of 999 octets, number 1,/],
+    ['at its end, without a line end', `\r\n${'a'.repeat(2_000)}`, /of 2000 octets, number 2,/],
+    ['that octets make long', Buffer.from(`\r\n${'é'.repeat(500)}\r\n`).toString('latin1'), /of 1000 octets/],
+  ])('has a line that is too long %s', (_where, text, says) => {
+    expect(rawFault(bytes(text))).toMatch(says);
+  });
+
+  test('has no line that is too long when none is longer than 998 octets', () => {
+    const lengths = fc.array(fc.integer({ min: 990, max: 1_002 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(lengths, fc.boolean(), (list, ended) => {
+        const text = `\r\n${list.map((length) => 'x'.repeat(length)).join('\r\n')}${ended ? '\r\n' : ''}`;
+        expect(rawFault(bytes(text)) === undefined).toBe(list.every((length) => length <= 998));
+      }),
+    );
   });
 
   test.each(['Subject: a\r\n\r\nbody', '\r\nbody', 'Subject: a\r\n', 'X-A:\r\n\r\n', 'X-A :b\r\n\tc\r\n\r\n\xe9'])(

@@ -13,6 +13,8 @@ export interface RawHeader {
 }
 
 const MAX_HEADER_BYTES = 1024 * 1024;
+/** RFC 5322, 2.1.1, without the CRLF. */
+const MAX_LINE_OCTETS = 998;
 
 /** Why the bytes are no message that can be passed on; undefined when they are. */
 export function rawFault(bytes: Buffer): string | undefined {
@@ -22,6 +24,23 @@ export function rawFault(bytes: Buffer): string | undefined {
   const head = bytes.subarray(0, end).toString('latin1');
   const odd = unfold(head).find((line) => !/^[!-9;-~]+[ \t]*:/.test(line));
   if (odd !== undefined) return `has a header line that is none: ${JSON.stringify(odd.slice(0, 60))}`;
+  return lineFault(bytes);
+}
+
+/**
+ * Servers on the way refuse longer lines, cut them off or break them, each as it likes; and we cannot, for the structure is
+ * the sender's, who may have signed it. So he is told while he can still do something about it.
+ */
+function lineFault(bytes: Buffer): string | undefined {
+  for (let number = 1, start = 0; start < bytes.length; number++) {
+    const lf = bytes.indexOf(10, start);
+    const octets = (lf < 0 ? bytes.length : lf - 1) - start;
+    if (octets > MAX_LINE_OCTETS) {
+      return `has a line of ${octets} octets, number ${number}, where RFC 5322 (2.1.1) allows ${MAX_LINE_OCTETS}; fold the header, or encode the part in base64 or quoted-printable`;
+    }
+    if (lf < 0) break;
+    start = lf + 1;
+  }
   return undefined;
 }
 

@@ -50,6 +50,7 @@ describe('a raw message', () => {
     ['a bare line feed among CRLFs', 'Subject: a\r\n\r\nx\n.\r\ny', /CRLF/],
     ['a bare carriage return', 'Subject: a\r\n\r\nx\ry', /CRLF/],
     ['a bare carriage return in a header', 'Subject: a\rBcc: eve@example.test\r\n\r\nx', /CRLF/],
+    ['a line that is too long', `Subject: a\r\n\r\n${'x'.repeat(999)}\r\n`, /line of 999 octets, number 3,/],
     ['megabytes of header', `Subject: x\r\n${`X-A: ${'b'.repeat(900)}\r\n`.repeat(1_300)}\r\nx`, /1 MB of headers/],
   ])('is refused when it is or holds %s', async (_, body, says) => {
     await careless.refused(`/emails/raw?${envelope}`, post(Buffer.from(body)), invalid('', says));
@@ -68,7 +69,7 @@ describe('a raw message', () => {
     const odd = [
       '\r\nonly a body',
       Buffer.from('Subject: caf\u00e9\r\n\r\nx', 'latin1'),
-      `From: "${'a'.repeat(9e5)}\r\n\r\nx`,
+      `From: "${`${'a'.repeat(900)}\r\n `.repeat(1_000)}\r\n\r\nx`,
     ];
     for (const body of odd) {
       const response = await careless.acme.fetch(`/emails/raw?${envelope}`, post(body));

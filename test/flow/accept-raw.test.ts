@@ -105,6 +105,13 @@ describe.each(doors)('a raw message by $name', ({ submit }) => {
     expect(arrived.subarray(added.length).equals(source)).toBe(true);
   });
 
+  test('is refused for a line of more than 998 octets, which is named', async () => {
+    const acme = await koltrix.tenant();
+    const source = Buffer.from(`${HEADER}\r\n\r\n${'x'.repeat(999)}\r\n`);
+    await expect(submit(acme, source)).rejects.toThrow(/line of 999 octets, number 11,/);
+    expect(await Array.fromAsync(acme.koltrix.emails.list())).toEqual([]);
+  });
+
   test('loses the headers that must not leave, wherever they stand and however they are written', async () => {
     const acme = await koltrix.tenant();
     const secret =

@@ -2,6 +2,7 @@ import type { TestHeader } from '../../generated/types.gen.ts';
 import { bytesOf, decode, latin1 } from './bytes.ts';
 
 const MAX_HEADER_BYTES = 1024 * 1024;
+const MAX_LINE_OCTETS = 998;
 
 /** A message, split where its header ends: before the CRLF of the blank line. */
 export function splitMessage(bytes: Uint8Array): { head: Uint8Array; rest: Uint8Array } {
@@ -47,7 +48,16 @@ export function messageFault(bytes: Uint8Array): string | undefined {
   const { head } = splitMessage(bytes);
   if (head.length > MAX_HEADER_BYTES) return 'has more than 1 MB of headers';
   const odd = headerLines(head).find((line) => !/^[!-9;-~]+[ \t]*:/.test(line));
-  return odd === undefined ? undefined : `has a header line that is none: ${JSON.stringify(odd.slice(0, 60))}`;
+  if (odd !== undefined) return `has a header line that is none: ${JSON.stringify(odd.slice(0, 60))}`;
+  return lineFault(bytes);
+}
+
+/** RFC 5322, 2.1.1. */
+function lineFault(bytes: Uint8Array): string | undefined {
+  const lines = latin1(bytes).split('\r\n');
+  const at = lines.findIndex((line) => line.length > MAX_LINE_OCTETS);
+  if (at < 0) return undefined;
+  return `has a line of ${lines[at]?.length} octets, number ${at + 1}, where RFC 5322 (2.1.1) allows ${MAX_LINE_OCTETS}; fold the header, or encode the part in base64 or quoted-printable`;
 }
 
 /** With CRLF line ends; undefined for a mixture, which has no single meaning. */
