@@ -44,7 +44,7 @@ function startTraffic([a, b]: Processes['clients']) {
 }
 
 // Skipped where redis-server is not installed, except in CI, where that is a fault.
-describe.skipIf(lacksRedis).concurrent('without Redis', { timeout: 60_000 }, () => {
+describe.skipIf(lacksRedis).concurrent('without Redis', { timeout: 90_000 }, () => {
   test('in mid-traffic, gone or frozen: no mail is lost, no request fails, and all is shared again when it is back', {
     timeout: 90_000,
   }, async () => {

@@ -136,7 +136,7 @@ export async function isReady({ exited, stdout, stderr }: Launched): Promise<voi
     ended = true;
   });
   const isUp = () => stdout().includes('Koltrix is running');
-  await until(() => ended || isUp(), { timeout_ms: 30_000, every_ms: 10 });
+  await until(() => ended || isUp(), { timeout_ms: 60_000, every_ms: 10 });
   if (!isUp()) throw new Error(`it did not start: ${stdout()}${stderr()}`);
 }
 
