@@ -3,13 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rows } from '../support/database.ts';
 import { holdTable } from '../support/held-table.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
+import {
+  arrived,
+  BROWSER,
+  HTML,
+  hrefs,
+  PUBLIC_URL,
+  pixelOf,
+  sendAndRead,
+  visit as visitAt,
+} from '../support/mailbox.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
-
-const PUBLIC_URL = 'https://links.koltrix.test';
-const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
-const HTML =
-  '<html><body><a href="https://shop.example/a?x=1&amp;y=2">a</a> <a href="https://shop.example/b">b</a></body></html>';
 
 let koltrix: Installation;
 let acme: Tenant;
@@ -21,51 +26,8 @@ beforeAll(async () => {
   acme = await koltrix.tenant();
 });
 
-interface Sent {
-  email_id: string;
-  message_id: string;
-  html: string;
-  text: string;
-  headers: string;
-}
-
-let count = 0;
-
-/** Sends to one recipient and reads what arrived. */
-async function send(fields: Record<string, unknown>, tenant = acme): Promise<Sent> {
-  const to = `ada${++count}@example.com`;
-  const { id, messages } = await tenant.koltrix.emails.send({
-    from: 'Acme <hello@acme.example>',
-    to: [to],
-    subject: 'News',
-    body_html: HTML,
-    ...fields,
-  });
-  return { email_id: id, message_id: messages[0]?.id as string, ...(await arrived(to, tenant)) };
-}
-
-async function arrived(to: string, tenant = acme): Promise<Pick<Sent, 'html' | 'text' | 'headers'>> {
-  const [mail] = await until(async () => {
-    const found = await tenant.captured(to);
-    return found.length > 0 && found;
-  });
-  const raw = mail?.raw ?? '';
-  return { html: mail?.body_html ?? '', text: mail?.body_text ?? '', headers: raw.slice(0, raw.indexOf('\r\n\r\n')) };
-}
-
-const hrefs = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href as string);
-const pixelOf = (html: string) => /<img src="([^"]*)"/.exec(html)?.[1];
-
-/** As a recipient's program would, but to where the installation really is. */
-function visit(url: string, init: RequestInit = {}): Promise<Response> {
-  expect(url).toMatch(new RegExp(`^${PUBLIC_URL}/`));
-  return fetch(koltrix.url + url.slice(PUBLIC_URL.length), {
-    redirect: 'manual',
-    ...init,
-    headers: { 'user-agent': BROWSER, ...(init.headers as Record<string, string>) },
-  });
-}
-
+const send = (fields: Record<string, unknown>, tenant = acme) => sendAndRead(tenant, fields);
+const visit = (url: string, init?: RequestInit) => visitAt(koltrix.url, url, init);
 const eventsOf = async (email_id: string) =>
   (await acme.events()).filter((event) => event.data.email_id === email_id).map((event) => event.type);
 const messageOf = async (email_id: string) => (await acme.koltrix.emails.get(email_id)).messages[0];
@@ -145,7 +107,7 @@ describe('opens and clicks', () => {
       body_html: HTML,
       track_opens: true,
     });
-    const [bob, eve] = await Promise.all(to.map((address) => arrived(address)));
+    const [bob, eve] = await Promise.all(to.map((address) => arrived(acme, address)));
     expect(pixelOf(bob?.html ?? '')).not.toBe(pixelOf(eve?.html ?? ''));
     await visit(pixelOf(eve?.html ?? '') as string);
     const { messages } = await acme.koltrix.emails.get(id);
@@ -196,7 +158,7 @@ describe('where tracking is switched', () => {
   });
 
   test('in a raw message by SMTP: by its headers, which do not arrive', async () => {
-    const to = `smtp${++count}@example.com`;
+    const to = 'smtp@example.com';
     const transport = createTransport({
       host: '127.0.0.1',
       port: koltrix.smtp_port,
@@ -211,7 +173,7 @@ describe('where tracking is switched', () => {
       html: HTML,
       headers: { 'X-Koltrix-Track-Opens': 'true', 'X-Koltrix-Track-Clicks': 'true', 'X-Koltrix-Unsubscribe': 'news' },
     });
-    const { html, text, headers } = await arrived(to);
+    const { html, text, headers } = await arrived(acme, to);
     expect(hrefs(html).every((href) => href.startsWith(`${PUBLIC_URL}/c/`))).toBe(true);
     expect(pixelOf(html)).toBeDefined();
     expect(text.trim()).toBe('See https://shop.example/a');
@@ -262,107 +224,5 @@ describe('attacks', () => {
     for (let i = 0; i < 5; i++) await Promise.all(Array.from({ length: 50 }, () => visit(pixelOf(html) as string)));
     expect((await messageOf(email_id))?.opens).toBe(250);
     expect((await eventsOf(email_id)).filter((type) => type === 'email.opened').length).toBeLessThanOrEqual(200);
-  });
-});
-
-describe('unsubscribing', () => {
-  const urlIn = (headers: string) =>
-    /^List-Unsubscribe: <([^>]+)>/m.exec(headers.replaceAll(/\r\n[ \t]+/g, ' '))?.[1] as string;
-
-  test('with one click, as Gmail does: by POST, without cookies or redirects', async () => {
-    const sent = await send({
-      unsubscribe: true,
-      body_text: 'Leave: {{unsubscribe_url}}',
-      body_html: '<a href="{{ unsubscribe_url }}">leave</a>',
-    });
-    const url = urlIn(sent.headers);
-    expect(sent.headers).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r?$/m);
-    expect(sent.text).toContain(`Leave: ${url}`);
-    expect(hrefs(sent.html)).toEqual([url]);
-    const answer = await visit(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'List-Unsubscribe=One-Click',
-    });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('set-cookie')).toBeNull();
-    const [event] = (await acme.events('email.unsubscribed')).filter((e) => e.data.email_id === sent.email_id);
-    expect(event).toMatchObject({ data: { unsubscribe: { method: 'one-click', topic: null } } });
-    const address = event?.data.recipient as string;
-    expect(await acme.koltrix.suppressions.get(address)).toMatchObject({
-      ...{ reason: 'unsubscribe', topic: null, expires_at: null, source_message_id: sent.message_id },
-    });
-    const again = await acme.koltrix.emails.send({
-      from: 'hello@acme.example',
-      to: [address],
-      subject: 'x',
-      body_text: 'x',
-    });
-    expect(again.messages[0]?.status).toBe('suppressed');
-    // A second click changes nothing.
-    await visit(url, { method: 'POST', body: 'List-Unsubscribe=One-Click' });
-    expect((await acme.events('email.unsubscribed')).filter((e) => e.data.email_id === sent.email_id)).toHaveLength(1);
-  });
-
-  test('by the page: looking changes nothing, the button does', async () => {
-    const { headers, email_id } = await send({ unsubscribe: true });
-    const page = await visit(urlIn(headers));
-    expect(page.status).toBe(200);
-    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(await page.text()).toContain('<form method="post">');
-    expect(await eventsOf(email_id)).not.toContain('email.unsubscribed');
-    const done = await visit(urlIn(headers), {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'confirm=yes',
-    });
-    expect(await done.text()).toContain('unsubscribed');
-    const [event] = (await acme.events('email.unsubscribed')).filter((e) => e.data.email_id === email_id);
-    expect(event).toMatchObject({ data: { unsubscribe: { method: 'page' } } });
-  });
-
-  test('from one topic leaves the others', async () => {
-    const { headers, email_id } = await send({ unsubscribe: 'newsletter' });
-    await visit(urlIn(headers), { method: 'POST', body: 'List-Unsubscribe=One-Click' });
-    const address = (await acme.koltrix.emails.get(email_id)).messages[0]?.recipient as string;
-    expect(await acme.koltrix.suppressions.get(address, { topic: 'newsletter' })).toMatchObject({
-      topic: 'newsletter',
-    });
-    await expect(acme.koltrix.suppressions.get(address)).rejects.toMatchObject({ status: 404 });
-    const statusOf = async (unsubscribe: boolean | string) => {
-      const { messages } = await acme.koltrix.emails.send({
-        ...{ from: 'hello@acme.example', to: [address], subject: 'x', body_text: 'x', unsubscribe },
-      });
-      return messages[0]?.status;
-    };
-    expect(await Promise.all(['newsletter', 'receipts', true, false].map(statusOf))).toEqual([
-      ...['suppressed', 'queued', 'queued', 'queued'],
-    ]);
-    await acme.koltrix.suppressions.delete(address, { topic: 'newsletter' });
-    expect(await statusOf('newsletter')).toBe('queued');
-  });
-
-  test('cannot be asked for beside an own List-Unsubscribe', async () => {
-    const sending = acme.koltrix.emails.send({
-      ...{ from: 'hello@acme.example', to: ['ada@example.com'], subject: 'x', body_text: 'x', unsubscribe: true },
-      headers: { 'List-Unsubscribe': '<mailto:leave@acme.example>' },
-    });
-    await expect(sending).rejects.toMatchObject({ status: 400, errors: [{ pointer: '/headers/List-Unsubscribe' }] });
-  });
-
-  test.each(['Newsletter', 'a b', '', '-x', 'x'.repeat(65)])('from the topic %j is refused', async (unsubscribe) => {
-    const answer = await acme.fetch('/emails', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        from: 'a@acme.example',
-        to: ['b@example.com'],
-        subject: 'x',
-        body_text: 'x',
-        unsubscribe,
-      }),
-    });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ errors: [{ pointer: '/unsubscribe' }] });
   });
 });
