@@ -4,7 +4,7 @@ import contract from '../../../server/generated/openapi.gen.json' with { type: '
 import { type FaultyProxy, givenFaultyProxy } from '../../support/faulty-proxy.ts';
 import { givenKoltrix, type Installation } from '../../support/koltrix.ts';
 import type { Tenant } from '../../support/tenant.ts';
-import { type Keys, planted } from './planted.ts';
+import { type Keys, planted } from './planted/index.ts';
 
 let koltrix: Installation;
 let acme: Tenant;
