@@ -75,11 +75,14 @@ async function send(
     } catch (error) {
       return await settleAndTell(deps, rejected(lease, 'rendering', String(error), contextOf(deps)));
     }
+    const mail_from = await senderOf(deps, lease, rendering, route);
     conversation = await deps.transport.send(route.destination, {
-      mail_from: await senderOf(deps, lease, rendering, route),
+      mail_from,
       rcpt_to: envelopeAddress(lease.recipient),
       message,
       envelope_id: lease.id,
+      // News only behind a smarthost, and only where it comes back to us: no sender wants a mail for each of his mails.
+      report_success: !route.is_final && mail_from !== envelopeAddress(rendering.row.mail_from),
     });
     outcome = conversation.outcome;
   } finally {

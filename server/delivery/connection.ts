@@ -10,6 +10,8 @@ export interface OutgoingMail {
   message: Buffer;
   /** The DSN envelope id (RFC 3461), by which a report names the message. */
   envelope_id: string;
+  /** Whether a report of success is wanted too; those of delay and failure always are. */
+  report_success: boolean;
 }
 
 /** Who is at the other end of a connection, and how it is reached. */
@@ -176,7 +178,7 @@ function lackOf(offers: string, { mail_from, rcpt_to, message }: OutgoingMail): 
 
 function send(
   connection: SMTPConnection,
-  { mail_from, rcpt_to, message, envelope_id }: OutgoingMail,
+  { mail_from, rcpt_to, message, envelope_id, report_success }: OutgoingMail,
 ): Promise<SendResult> {
   const envelope = {
     from: mail_from,
@@ -186,7 +188,7 @@ function send(
     dsn: {
       ret: 'HDRS',
       envid: envelope_id,
-      notify: ['FAILURE', 'DELAY', 'SUCCESS'],
+      notify: report_success ? ['FAILURE', 'DELAY', 'SUCCESS'] : ['FAILURE', 'DELAY'],
       // The type `rfc822` is for ASCII alone (RFC 6533, 3).
       ...(isAscii(Buffer.from(rcpt_to)) && { orcpt: `rfc822;${rcpt_to}` }),
     },

@@ -16,6 +16,7 @@ export const mail: OutgoingMail = {
   rcpt_to: 'ada@example.test',
   message: Buffer.from('Subject: Hello\r\n\r\nHello there\r\n'),
   envelope_id: '0198a1b2-0000-7000-8000-000000000000',
+  report_success: true,
 };
 
 const opened: PooledSmarthost[] = [];

@@ -42,6 +42,8 @@ describe('mail that leaves', () => {
   test('has a return path that names its message, and asks for reports', async () => {
     const sent = await givenSent(koltrix, acme, smarthost);
     expect(sent.return_path).toMatch(/^b\+[0-9a-hj-km-np-tv-z]{44}@bounces\.koltrix\.example$/);
+    const received = smarthost.received.find(({ mail_from }) => mail_from === sent.return_path);
+    expect(received?.rcpt_parameters).toContain('NOTIFY=FAILURE,DELAY,SUCCESS');
     const other = await givenSent(koltrix, acme, smarthost);
     expect(other.return_path).not.toBe(sent.return_path);
     expect(koltrix.deps.tokens.read('verp', sent.return_path.slice(2).split('@')[0] as string)).toMatchObject({
