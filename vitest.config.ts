@@ -29,7 +29,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['server/**/*.test.ts', 'spec/**/*.test.ts'], ...withPostgres } },
       { test: { name: 'sdk', root: 'sdk', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'smtp-relay', root: 'smtp-relay', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'] } },
+      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...withPostgres } },
       {

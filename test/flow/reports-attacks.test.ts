@@ -11,7 +11,6 @@ import { connectSmtp } from '../support/smtp-client.ts';
 import type { Tenant } from '../support/tenant.ts';
 
 const BOUNCE_DOMAIN = 'bounces.koltrix.example';
-
 let smarthost: Smarthost;
 let koltrix: Installation;
 let acme: Tenant;
