@@ -61,7 +61,7 @@ describe.each(nodes)('the installed command on Node $version', ({ path: node }) 
           subject: 'Hello',
           body_text: 'Hello',
         });
-        return tail.stdout().includes('\n') && receiver.received.length >= first + 3;
+        return tail.child.exitCode !== null && receiver.received.length >= first + 3;
       },
       { every_ms: 500 },
     );

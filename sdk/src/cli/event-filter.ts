@@ -13,7 +13,7 @@ export function matches({ type, data }: Event, wanted: EventFilter): boolean {
   return (
     (!wanted.type || wanted.type.includes(type)) &&
     (!wanted.email || data.email_id === wanted.email) &&
-    (!wanted.to || data.recipient.toLowerCase() === wanted.to.toLowerCase())
+    (!wanted.to || data.recipient?.toLowerCase() === wanted.to.toLowerCase())
   );
 }
 

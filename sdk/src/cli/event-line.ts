@@ -13,7 +13,8 @@ export const typeCell = ({ name, style }: EventWords, out: Printer) => out.paint
 /** One event as a line: when, what, to whom, of which email, and what else is worth knowing. */
 export function eventLine(event: Event, out: Printer, when: 'clock' | 'date'): string {
   const words = wordsFor(event);
-  const { recipient, email_id, subject } = event.data;
+  // A newer server may tell of other things than mail.
+  const { recipient = '', email_id = '', subject = '' }: Partial<Event['data']> = event.data;
   const time = when === 'clock' ? clockTime(event.created_at) : dateAndTimeFor(out, event.created_at);
   const cells = [
     out.paint('dim', time),

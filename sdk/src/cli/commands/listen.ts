@@ -93,7 +93,7 @@ function lineOf(event: Event, { status, error, excerpt, duration_ms }: Forwarded
   const cells = [
     out.paint('dim', clockTime(event.created_at)),
     typeCell(wordsFor(event), out),
-    recipientCell(event.data.recipient, out),
+    recipientCell(event.data.recipient ?? '', out),
     ...(isNarrow(out) ? [] : [out.paint('dim', event.id)]),
     `→ ${out.paint(isGood ? 'green' : 'red', answer)}`,
     out.paint('dim', `${duration_ms} ms`),
