@@ -7,6 +7,8 @@ interface Task {
 /** The mock's own time: the real one, plus what it was told to skip. */
 export interface Clock {
   now(): Date;
+  /** The time of everybody else: nothing of it was skipped. */
+  real(): Date;
   /** Runs it once its time has come; at once when it has. */
   at(due: Date, run: (at: Date) => void): void;
   /** Runs what is due. */
@@ -58,6 +60,7 @@ export function createClock(real: () => Date, changed: () => void): Clock {
 
   return {
     now: () => new Date(now_ms()),
+    real,
     at(due, run) {
       const due_ms = due.getTime();
       const place = tasks.findLastIndex((task) => task.due_ms <= due_ms) + 1;

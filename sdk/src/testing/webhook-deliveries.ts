@@ -74,7 +74,7 @@ interface Outcome {
 async function post(world: World, record: DeliveryRecord, webhook: WebhookRecord, receive: Receive): Promise<void> {
   const started = world.clock.now();
   const began_ms = performance.now();
-  const { status_code, error, response_excerpt, retry_after_s } = await exchange(record, webhook, receive, started);
+  const { status_code, error, response_excerpt, retry_after_s } = await exchange(world, record, webhook, receive);
   record.delivery.attempts.push({
     number: record.delivery.attempts.length + 1,
     started_at: started.toISOString(),
@@ -111,13 +111,14 @@ function failed(world: World, { webhook }: WebhookRecord, error: string, isGone:
 }
 
 async function exchange(
+  { clock }: World,
   { event }: DeliveryRecord,
   { webhook, secret, previous }: WebhookRecord,
   receive: Receive,
-  at: Date,
 ): Promise<Outcome> {
-  const secrets = [secret, ...(previous && previous.expires_at > at ? [previous.secret] : [])];
-  const signed = await signWebhook(event, secrets, { at });
+  const secrets = [secret, ...(previous && previous.expires_at > clock.now() ? [previous.secret] : [])];
+  // The receiver holds the time against his own clock, which nobody has put forward.
+  const signed = await signWebhook(event, secrets, { at: clock.real() });
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const tooLate = new Promise<never>((_, reject) => {
