@@ -7,6 +7,7 @@ export interface TestingFiles {
   'operations.gen.ts': string;
   'schemas.gen.ts': string;
   'events.gen.ts': string;
+  'examples.gen.ts': string;
 }
 
 export function emitTesting(contract: Bundle, operations: Operation[]): TestingFiles {
@@ -14,6 +15,7 @@ export function emitTesting(contract: Bundle, operations: Operation[]): TestingF
     'operations.gen.ts': operationsFile(contract, operations),
     'schemas.gen.ts': schemasFile(contract),
     'events.gen.ts': eventsFile(contract),
+    'examples.gen.ts': examplesFile(contract, operations),
   };
 }
 
@@ -85,8 +87,6 @@ export interface Operation {
   status: number;
   /** The media type of the successful answer, if it has a body. */
   produces?: string;
-  /** A successful answer's body. */
-  example?: unknown;
   /** The statuses of its problems. */
   problems: readonly number[];
 }
@@ -101,7 +101,6 @@ const nameOf = (o: Operation) => `${camel(o.tag)}.${verbOf(o)}`;
 
 function entryOf(contract: Bundle, o: Operation): object {
   const raw = rawOf(contract, o);
-  const success = raw.responses[o.success.status]?.content?.[o.success.mediaType ?? ''];
   return {
     id: o.id,
     name: nameOf(o),
@@ -115,7 +114,6 @@ function entryOf(contract: Bundle, o: Operation): object {
     parameters: parametersOf(contract, raw),
     status: o.success.status,
     produces: o.success.mediaType,
-    example: Object.values(success?.examples ?? {})[0]?.value,
     problems: Object.keys(raw.responses)
       .map(Number)
       .filter((status) => status >= 400),
@@ -139,6 +137,22 @@ import type { Schema } from '../schema.ts';
 
 /** The schemas that requests are held against, by name. */
 export const schemas: Record<string, Schema> = {
+${lines.join('\n')}
+};
+`;
+}
+
+function examplesFile(contract: Bundle, operations: Operation[]): string {
+  const lines = operations.flatMap((o) => {
+    const success = rawOf(contract, o).responses[o.success.status]?.content?.[o.success.mediaType ?? ''];
+    const [example] = Object.values(success?.examples ?? {});
+    return example ? [`  ${o.id}: ${JSON.stringify(example.value)},`] : [];
+  });
+  return `${HEADER}
+import type { OperationId } from './operations.gen.ts';
+
+/** The contract's example of each successful answer: what an operation answers that the mock has no behaviour for. */
+export const examples: { readonly [Id in OperationId]?: unknown } = {
 ${lines.join('\n')}
 };
 `;
