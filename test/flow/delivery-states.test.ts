@@ -88,8 +88,8 @@ test('a conversation is on record once, with an outcome that is known', async ()
   const insertAttempt = (message_id: string, outcome: string) =>
     rows(
       database.db,
-      `insert into attempts (message_id, number, started_at, duration_ms, tls, outcome, reply)
-       values ($1, 1, now(), 1, false, $2, '')`,
+      `insert into attempts (message_id, number, started_at, duration_ms, outcome, reply)
+       values ($1, 1, now(), 1, $2, '')`,
       [message_id, outcome],
     );
   const id = newId();

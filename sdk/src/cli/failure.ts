@@ -6,7 +6,7 @@ interface FailureOptions {
   fields?: object;
 }
 
-/** An end that is no success, with what the user can do about it. Anything else that is thrown is a fault of ours. */
+/** An end that is no success, with what the user can do about it; without a message where the output has said it all. Anything else that is thrown is a fault of ours. */
 export class Failure extends Error {
   readonly exitCode: ExitCode;
   readonly advice: string | undefined;

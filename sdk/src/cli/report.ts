@@ -28,6 +28,7 @@ interface Asked {
 /** Prints what went wrong on stderr and gives the exit code. */
 export function report(error: unknown, { err }: Pick<World, 'err'>, { json, base_url }: Asked): ExitCode {
   const said = wordsFor(error, base_url);
+  if (!said.message) return said.exitCode;
   if (json) {
     const { exitCode, message, faults = [], advice, fields } = said;
     err.line(jsonLine({ error: { exit_code: exitCode, detail: message, errors: faults, advice, ...fields } }));

@@ -42,7 +42,7 @@ export function validate(operation: Operation, { path, search, body }: Parts): R
 
 function bodyFaults({ body: schema, bodyRequired }: Operation, body: unknown): Iterable<Fault> {
   if (!schema) return [];
-  if (body === undefined) return bodyRequired ? [{ pointer: '', detail: 'is required' }] : [];
+  if (body === undefined) return bodyRequired ? [{ pointer: '', detail: 'a body is required; it is empty' }] : [];
   return faultsOf(schemas, schema, body);
 }
 
