@@ -50,7 +50,7 @@ function toOne({ transport }: FindWayDeps, route: Route): Way {
   return until ? { kind: 'wait', until, is_away: true } : { kind: 'send', route, ended() {} };
 }
 
-/** Messages of one domain that may wait for DNS at once: a name server that says nothing must not fill the worker. */
+/** Messages of a tenant to one domain that may wait for DNS: a name server that says nothing must not fill the worker. */
 const PLACES_AT_DNS = 100;
 /**
  * Messages in hand for each connection: of one tenant, enough that no connection waits for its next message; of bulk mail
@@ -60,8 +60,11 @@ const PLACES = { tenant: 3, tenant_bulk: 2, all: 20 };
 
 async function findDirectWay(deps: FindWayDeps, direct: DirectDeps, lease: Lease): Promise<Way> {
   const question = `dns ${domainOf(lease.recipient)}`;
-  const asking = direct.gate.enter(question, PLACES_AT_DNS);
-  if (asking instanceof Date) return { kind: 'wait', until: asking, is_away: true };
+  const open = direct.gate.enter(question, Number.POSITIVE_INFINITY);
+  if (open instanceof Date) return { kind: 'wait', until: open, is_away: true };
+  open.leave();
+  const asking = direct.gate.enter(`${question} ${lease.tenant_id} ${lease.bulk}`, PLACES_AT_DNS);
+  if (asking instanceof Date) return { kind: 'wait', until: asking, is_away: false };
   let found: Found;
   try {
     found = await findDestination(direct, lease);
