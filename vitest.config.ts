@@ -6,17 +6,19 @@ const withPostgres = { globalSetup: 'test/support/postgres.ts', testTimeout: 30_
 
 /** Suites about behaviour that the SDK's mock owes as well as the server: the project `mock` runs them once more against it. */
 const heldToBoth = [
-  'bad-bodies',
-  'bad-fields',
-  'bad-headers',
-  'bad-raw',
-  'bad-urls',
-  'filters',
-  'idempotency',
-  'keys',
-  'operations',
-  'pagination',
-].map((name) => `test/contract/${name}.test.ts`);
+  ...['bad-bodies', 'bad-fields', 'bad-headers', 'bad-raw', 'bad-urls', 'filters', 'idempotency', 'keys'].map(contract),
+  ...['operations', 'pagination'].map(contract),
+  ...['accept-mime', 'accept-raw', 'cancel', 'events', 'idempotency', 'idempotency-creations'].map(flow),
+  ...['idempotency-rest', 'schedule', 'simulator', 'stream', 'suppression', 'webhooks'].map(flow),
+];
+
+function contract(name: string): string {
+  return `test/contract/${name}.test.ts`;
+}
+
+function flow(name: string): string {
+  return `test/flow/${name}.test.ts`;
+}
 
 // Each test file, and each server that one starts, is a process that would compile the same modules again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));

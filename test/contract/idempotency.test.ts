@@ -115,7 +115,7 @@ describe.each(keyed)('$id with a key', (operation) => {
     const elsewhere = {
       ...things,
       webhook_id: (await acme.koltrix.webhooks.create({ url: 'https://a.example' })).id,
-      domain_id: isMock ? '' : (await acme.koltrix.domains.create(newDomain())).id,
+      domain_id: (await acme.koltrix.domains.create(newDomain())).id,
     };
     const before = await footprint(koltrix, acme.id);
     const second = await call(operation, key, other, other === undefined ? elsewhere : things);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answers, type Received, type Receiver, startReceiver } from '../../server/webhooks/receiver.test-support.ts';
 import { rows } from '../support/database.ts';
 import { doors } from '../support/doors.ts';
+import { isMock } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
@@ -84,25 +85,29 @@ test('an endpoint gets the types that it asks for, of its own tenant alone', asy
   );
 });
 
-test('a delivery that failed is kept with its answer, and tried again under the same id when it is due', async () => {
-  const acme = await koltrix.tenant();
-  const receiver = await listen(answers(500, {}, 'out of order'));
-  const { id } = await acme.koltrix.webhooks.create({ url: receiver.url, event_types: ['email.delivered'] });
-  await send(acme);
-  const failed = await until(async () => (await deliveries(acme, id)).find((d) => d.attempts.length === 1));
-  expect(failed).toMatchObject({
-    state: 'pending',
-    event_type: 'email.delivered',
-    attempts: [{ number: 1, status_code: 500, response_excerpt: 'out of order' }],
-  });
-  const wait_ms = Date.parse(failed.next_attempt_at ?? '') - Date.parse(failed.attempts[0]?.started_at ?? '');
-  expect(wait_ms).toBeGreaterThanOrEqual(4_900);
-  receiver.behave = answers(204);
-  await rows(koltrix.database.db, 'update webhook_deliveries set due_at = $2 where tenant_id = $1', [acme.id, now()]);
-  const done = await until(async () => (await deliveries(acme, id)).find((d) => d.state === 'delivered'));
-  expect(done.attempts.map((a) => a.status_code)).toEqual([500, 204]);
-  expect(receiver.received.map((r) => r.headers['webhook-id'])).toEqual([done.event_id, done.event_id]);
-});
+// Its time is brought forward in the database.
+test.skipIf(isMock)(
+  'a delivery that failed is kept with its answer, and tried again under the same id when it is due',
+  async () => {
+    const acme = await koltrix.tenant();
+    const receiver = await listen(answers(500, {}, 'out of order'));
+    const { id } = await acme.koltrix.webhooks.create({ url: receiver.url, event_types: ['email.delivered'] });
+    await send(acme);
+    const failed = await until(async () => (await deliveries(acme, id)).find((d) => d.attempts.length === 1));
+    expect(failed).toMatchObject({
+      state: 'pending',
+      event_type: 'email.delivered',
+      attempts: [{ number: 1, status_code: 500, response_excerpt: 'out of order' }],
+    });
+    const wait_ms = Date.parse(failed.next_attempt_at ?? '') - Date.parse(failed.attempts[0]?.started_at ?? '');
+    expect(wait_ms).toBeGreaterThanOrEqual(4_900);
+    receiver.behave = answers(204);
+    await rows(koltrix.database.db, 'update webhook_deliveries set due_at = $2 where tenant_id = $1', [acme.id, now()]);
+    const done = await until(async () => (await deliveries(acme, id)).find((d) => d.state === 'delivered'));
+    expect(done.attempts.map((a) => a.status_code)).toEqual([500, 204]);
+    expect(receiver.received.map((r) => r.headers['webhook-id'])).toEqual([done.event_id, done.event_id]);
+  },
+);
 
 test('an endpoint that answers 410 is disabled, says why, and can be enabled again', async () => {
   const acme = await koltrix.tenant();
@@ -174,25 +179,29 @@ test('while a secret is being rotated both verify, and after 24 hours the new on
   clock.ahead_ms = 0;
 });
 
-test('deleting an endpoint ends its deliveries, pending ones included, and those of no other', async () => {
-  const acme = await koltrix.tenant();
-  const [failing, other] = [await listen(answers(500)), await listen()];
-  const { id } = await acme.koltrix.webhooks.create({ url: failing.url, event_types: ['email.delivered'] });
-  const { id: kept } = await acme.koltrix.webhooks.create({ url: other.url, event_types: ['email.delivered'] });
-  await send(acme);
-  await until(async () => (await deliveries(acme, id))[0]?.attempts.length === 1);
-  await acme.koltrix.webhooks.delete(id);
-  await expect(deliveries(acme, id)).rejects.toMatchObject({ code: 'not-found' });
-  await rows(
-    koltrix.database.db,
-    `update webhook_deliveries set due_at = $2 where tenant_id = $1 and state = 'pending'`,
-    [acme.id, now()],
-  );
-  await send(acme);
-  await arrived(other, 2);
-  await until(async () => (await deliveries(acme, kept)).every((d) => d.state === 'delivered'));
-  expect(failing.received).toHaveLength(1);
-});
+// Their time is brought forward in the database.
+test.skipIf(isMock)(
+  'deleting an endpoint ends its deliveries, pending ones included, and those of no other',
+  async () => {
+    const acme = await koltrix.tenant();
+    const [failing, other] = [await listen(answers(500)), await listen()];
+    const { id } = await acme.koltrix.webhooks.create({ url: failing.url, event_types: ['email.delivered'] });
+    const { id: kept } = await acme.koltrix.webhooks.create({ url: other.url, event_types: ['email.delivered'] });
+    await send(acme);
+    await until(async () => (await deliveries(acme, id))[0]?.attempts.length === 1);
+    await acme.koltrix.webhooks.delete(id);
+    await expect(deliveries(acme, id)).rejects.toMatchObject({ code: 'not-found' });
+    await rows(
+      koltrix.database.db,
+      `update webhook_deliveries set due_at = $2 where tenant_id = $1 and state = 'pending'`,
+      [acme.id, now()],
+    );
+    await send(acme);
+    await arrived(other, 2);
+    await until(async () => (await deliveries(acme, kept)).every((d) => d.state === 'delivered'));
+    expect(failing.received).toHaveLength(1);
+  },
+);
 
 test('deliveries are listed newest first, page by page, by state, and for their owner alone', async () => {
   const [acme, umbrella] = [await koltrix.tenant(), await koltrix.tenant()];

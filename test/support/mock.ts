@@ -14,7 +14,7 @@ export async function givenMock({ env = {}, now = () => new Date() }: GivenKoltr
   const hasWorker = env.KOLTRIX_ROLES === undefined || env.KOLTRIX_ROLES.includes('worker');
   const mocks: MockKoltrix[] = [];
   const add = (apiKey: string) => {
-    const mock = createMockKoltrix({ apiKey, now, webhooks: (request) => fetch(request, { redirect: 'manual' }) });
+    const mock = createMockKoltrix({ apiKey, now, webhooks: post });
     if (!hasWorker) mock.pauseDelivery();
     mocks.push(mock);
   };
@@ -44,7 +44,10 @@ export async function givenMock({ env = {}, now = () => new Date() }: GivenKoltr
     },
     sdk,
     async stopWorker() {
-      for (const mock of mocks) mock.pauseDelivery();
+      for (const mock of mocks) {
+        mock.pauseDelivery();
+        await mock.settled();
+      }
     },
     async startWorker() {
       for (const mock of mocks) mock.resumeDelivery();
@@ -66,6 +69,12 @@ async function ownerOf(mocks: MockKoltrix[], { headers }: Request): Promise<Mock
     }
   }
   return mocks[0] as MockKoltrix;
+}
+
+/** Webhooks go to receivers of the tests, and nowhere else. */
+function post(request: Request): Promise<Response> {
+  if (new URL(request.url).hostname !== '127.0.0.1') throw new Error('there is no network');
+  return fetch(request, { redirect: 'manual' });
 }
 
 function absent(what: string): never {

@@ -1,9 +1,9 @@
 import type { AcceptedEmail, MailSource, MessageStatus } from '../generated/types.gen.ts';
-import { attempt } from './delivery.ts';
+import { planAttempt, suppressed } from './delivery.ts';
 import { append } from './log.ts';
 import type { Plan, Recipient } from './plan.ts';
-import { suppressionOf } from './suppressions.ts';
-import type { EmailRecord, MessageRecord, World } from './world.ts';
+import { hitOf } from './suppressions.ts';
+import { asWorker, type EmailRecord, type MessageRecord, type World } from './world.ts';
 
 /** Takes an email in, and sets it on its way: to the queue, or to wait for its time. */
 export function accept(world: World, plan: Plan, source: MailSource): AcceptedEmail {
@@ -57,28 +57,18 @@ function enter(world: World, record: EmailRecord, message: MessageRecord, schedu
   }
   message.status = 'scheduled';
   append(world, record, message, 'email.scheduled', { schedule: { scheduled_at: scheduled_at.toISOString() } });
-  world.clock.at(scheduled_at, () => {
+  const promote = () => {
     if (message.status === 'scheduled') queue(world, record, message);
-  });
+  };
+  world.clock.at(scheduled_at, () => asWorker(world, promote));
 }
 
 /** The address may have been suppressed while the message waited. */
 function queue(world: World, record: EmailRecord, message: MessageRecord): void {
-  const hit = hitOf(world, message);
-  if (hit) {
-    Object.assign(message, { status: 'suppressed', next_attempt_at: null });
-    append(world, record, message, 'email.suppressed', {
-      suppression: { reason: hit.reason, expires_at: hit.expires_at },
-    });
-    return;
-  }
+  if (suppressed(world, record, message)) return;
   message.status = 'queued';
   append(world, record, message, 'email.queued', {});
-  world.clock.at(world.clock.now(), () => attempt(world, record, message));
-}
-
-function hitOf(world: World, { canonical, topic }: MessageRecord) {
-  return suppressionOf(world, canonical, null) ?? (topic === null ? undefined : suppressionOf(world, canonical, topic));
+  planAttempt(world, record, message, world.clock.now());
 }
 
 const ORDER: readonly MessageStatus[] = [

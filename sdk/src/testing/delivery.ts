@@ -1,32 +1,42 @@
-import type { AttemptOutcome, BounceClass, SmtpReply, Suppression } from '../generated/types.gen.ts';
+import type { AttemptOutcome, BounceClass, SmtpReply } from '../generated/types.gen.ts';
 import { canonicalAddress, envelopeAddress } from './address.ts';
+import { planFeedback } from './feedback.ts';
 import { append } from './log.ts';
+import { concat, latin1, utf8 } from './mime/bytes.ts';
 import { compose } from './mime/compose.ts';
 import { parseMail } from './mime/parse.ts';
 import { stampRaw } from './mime/stamp.ts';
 import { behaviourOf, type Refused } from './simulator.ts';
-import { suppressionKey } from './suppressions.ts';
-import type { EmailRecord, MessageRecord, World } from './world.ts';
+import { hitOf, suppress } from './suppressions.ts';
+import { asWorker, type EmailRecord, type MessageRecord, type World } from './world.ts';
 
 /** Waits between the tries of a message to the simulator, in seconds. */
 const RETRIES_s = [1, 2, 3, 5];
 /** The inbox's own. */
 const HOST = '127.0.0.1';
-const FEEDBACK_ms = 1_000;
-const DAY_ms = 24 * 3_600_000;
-const REPORTED = '550 5.1.1 The recipient does not exist (delivery report)';
+
+/** A conversation that falls due. */
+export function planAttempt(world: World, record: EmailRecord, message: MessageRecord, due: Date): void {
+  world.clock.at(due, () => asWorker(world, () => attempt(world, record, message)));
+}
 
 /** One conversation with the recipient's server, and what comes of it. */
-export function attempt(world: World, record: EmailRecord, message: MessageRecord): void {
-  if (message.status !== 'queued') return;
-  if (world.held) {
-    world.held.push(() => attempt(world, record, message));
-    return;
-  }
+function attempt(world: World, record: EmailRecord, message: MessageRecord): void {
+  if (message.status !== 'queued' || suppressed(world, record, message)) return;
   message.attempts++;
   const { refusal, refusals, feedback } = behaviourOf(message.canonical);
   if (refusal && message.attempts <= refusals) refused(world, record, message, refusal);
   else taken(world, record, message, feedback);
+}
+
+/** The address may have been suppressed while the message waited: then it goes no further. */
+export function suppressed(world: World, record: EmailRecord, message: MessageRecord): boolean {
+  const hit = hitOf(world, message);
+  if (!hit) return false;
+  Object.assign(message, { status: 'suppressed', next_attempt_at: null });
+  const { reason, expires_at } = hit;
+  append(world, record, message, 'email.suppressed', { suppression: { reason, expires_at } });
+  return true;
 }
 
 function refused(world: World, record: EmailRecord, message: MessageRecord, refusal: Refused): void {
@@ -42,7 +52,7 @@ function refused(world: World, record: EmailRecord, message: MessageRecord, refu
     append(world, record, message, 'email.delivery_delayed', {
       delay: { attempt: message.attempts, retry_at: message.next_attempt_at, class: 'soft', ...codes },
     });
-    world.clock.at(retry_at, () => attempt(world, record, message));
+    planAttempt(world, record, message, retry_at);
     return;
   }
   const reason: BounceClass = enhanced_code.startsWith('5.7.') ? 'block' : 'hard';
@@ -66,9 +76,7 @@ function taken(world: World, record: EmailRecord, message: MessageRecord, feedba
   };
   append(world, record, message, 'email.sent', { delivery });
   append(world, record, message, 'email.delivered', { delivery });
-  if (!feedback) return;
-  const due = new Date(world.clock.now().getTime() + FEEDBACK_ms);
-  world.clock.at(due, () => (feedback === 'bounce' ? bouncedLater : complained)(world, record, message));
+  if (feedback) planFeedback(world, record, message, feedback);
 }
 
 /** The conversation that has just ended, with its last reply. */
@@ -88,40 +96,6 @@ function note({ clock }: World, message: MessageRecord, outcome: AttemptOutcome)
   });
 }
 
-function complained(world: World, record: EmailRecord, message: MessageRecord): void {
-  message.status = 'complained';
-  append(world, record, message, 'email.complained', { complaint: { feedback_type: 'abuse' } });
-  suppress(world, message, 'complaint', 'The recipient reported the message as unwanted.');
-}
-
-function bouncedLater(world: World, record: EmailRecord, message: MessageRecord): void {
-  message.status = 'bounced';
-  message.last_reply = { smtp_code: 550, enhanced_code: '5.1.1', text: REPORTED };
-  append(world, record, message, 'email.bounced', {
-    bounce: { class: 'hard', smtp_code: 550, enhanced_code: '5.1.1', diagnostic: REPORTED },
-  });
-  suppress(world, message, 'hard', REPORTED);
-}
-
-/** A verdict on the address is for good, any other for a day; one for good is never shortened. */
-function suppress(world: World, message: MessageRecord, reason: Suppression['reason'], diagnostic: string): void {
-  const key = suppressionKey(message.canonical, null);
-  const known = world.suppressions.get(key);
-  if (known && known.expires_at === null) return;
-  const now = world.clock.now();
-  const isForGood = reason === 'hard' || reason === 'complaint';
-  world.suppressions.delete(key);
-  world.suppressions.set(key, {
-    address: message.canonical,
-    topic: null,
-    reason,
-    source_message_id: message.id,
-    diagnostic,
-    created_at: now.toISOString(),
-    expires_at: isForGood ? null : new Date(now.getTime() + DAY_ms).toISOString(),
-  });
-}
-
 /** Keeps what the recipient got; answers its id. */
 function capture(world: World, record: EmailRecord, message: MessageRecord): string {
   const { email, content, mail_from, from_address } = record;
@@ -131,8 +105,10 @@ function capture(world: World, record: EmailRecord, message: MessageRecord): str
     date: new Date(email.created_at),
     feedback_id: `${email.source}:${world.account.id}:koltrix`,
   };
-  const source =
+  const bytes =
     content.format === 'composed' ? compose(content.fields, stamp) : stampRaw(content.bytes, stamp, mail_from);
+  // On the wire a message ends with its last line's end.
+  const source = latin1(bytes.subarray(-2)) === '\r\n' ? bytes : concat(bytes, utf8('\r\n'));
   const id = world.newId('tm');
   world.captured.push({
     to: canonicalAddress(message.recipient),

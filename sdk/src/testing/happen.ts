@@ -1,9 +1,9 @@
-import type { Event, EventType, MessageStatus } from '../generated/types.gen.ts';
+import type { Event, EventType, MessageStatus, SuppressionReason } from '../generated/types.gen.ts';
 import { canonicalAddress } from './address.ts';
 import { type DeepPartial, merged } from './fake-event.ts';
 import { eventExamples } from './generated/events.gen.ts';
 import { append, type DetailOf } from './log.ts';
-import { suppressionKey } from './suppressions.ts';
+import { suppress } from './suppressions.ts';
 import type { EmailRecord, MessageRecord, World } from './world.ts';
 
 /** What a recipient or his server may do with a message that is on its way or has arrived. */
@@ -29,6 +29,12 @@ const RANK: readonly MessageStatus[] = [
   'complained',
 ];
 
+const SUPPRESSES = new Map<OutsideEvent, SuppressionReason>([
+  ['email.bounced', 'hard'],
+  ['email.complained', 'complaint'],
+  ['email.unsubscribed', 'unsubscribe'],
+]);
+
 /**
  * Lets something happen to a message that no request causes: an open, a click, a late bounce. Its status moves forward, the
  * event goes to the log, the stream and the webhooks. Throws when there is no such message.
@@ -44,9 +50,8 @@ export function happen<Type extends OutsideEvent>(
   const happened = found.map(([record, message]) => {
     const said = detailOf(type, detail) as DetailOf<Type>;
     if (!counts(message, said)) moveForward(message, type.slice('email.'.length) as MessageStatus);
-    if (type === 'email.complained' || type === 'email.bounced' || type === 'email.unsubscribed') {
-      suppress(world, message, type);
-    }
+    const reason = SUPPRESSES.get(type);
+    if (reason) suppress(world, message, reason, null);
     return append(world, record, message, type, said);
   });
   world.clock.runDue();
@@ -83,18 +88,4 @@ function messagesOf({ emails }: World, target: Target): [EmailRecord, MessageRec
 function moveForward(message: MessageRecord, status: MessageStatus): void {
   if (RANK.indexOf(status) <= RANK.indexOf(message.status)) return;
   Object.assign(message, { status, next_attempt_at: null });
-}
-
-function suppress({ suppressions, clock }: World, { id, canonical, topic }: MessageRecord, type: OutsideEvent): void {
-  const reason = type === 'email.bounced' ? 'hard' : type === 'email.complained' ? 'complaint' : 'unsubscribe';
-  const from = reason === 'unsubscribe' ? topic : null;
-  suppressions.set(suppressionKey(canonical, from), {
-    address: canonical,
-    topic: from,
-    reason,
-    source_message_id: id,
-    diagnostic: null,
-    created_at: clock.now().toISOString(),
-    expires_at: null,
-  });
 }

@@ -1,4 +1,4 @@
-export type IdPrefix = 'em' | 'msg' | 'evt' | 'wh' | 'whd' | 'key' | 'ten' | 'tm' | 'req';
+export type IdPrefix = 'em' | 'msg' | 'evt' | 'wh' | 'whd' | 'key' | 'ten' | 'tm' | 'req' | 'rep' | 'dom';
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 

@@ -61,7 +61,7 @@ export interface MockKoltrix {
   delay(operation: OperationName | '*', latency_ms: number): void;
   /** Lets something happen to a mail: an open, a click, a late bounce. */
   happen<Type extends OutsideEvent>(type: Type, target: Target, detail?: DeepPartial<DetailOf<Type>>): Event[];
-  /** Mail stays `queued` until `resumeDelivery`, as while the server's worker is away. */
+  /** Mail stays `queued`, and webhooks `pending`, until `resumeDelivery`: as while the server's worker is away. */
   pauseDelivery(): void;
   resumeDelivery(): void;
   /** Skips time: what falls due on the way happens. Resolves when the webhooks of it are delivered. */

@@ -125,9 +125,22 @@ function* listFaults(
     yield { pointer, detail: `must NOT have fewer than ${minItems} items` };
   }
   if (items) for (const [i, item] of value.entries()) yield* check(items, item, `${pointer}/${i}`);
-  if (uniqueItems && new Set(value.map((item) => JSON.stringify(item))).size < value.length) {
-    yield { pointer, detail: 'must NOT have duplicate items' };
+  const [later, earlier] = (uniqueItems && twins(value)) || [];
+  if (later !== undefined) {
+    yield { pointer, detail: `must NOT have duplicate items (items ## ${later} and ${earlier} are identical)` };
   }
+}
+
+/** The places of two items that are the same, the last such pair. */
+function twins(items: unknown[]): [later: number, earlier: number] | undefined {
+  const seen = new Map<string, number>();
+  for (let at = items.length - 1; at >= 0; at--) {
+    const text = JSON.stringify(items[at]);
+    const later = seen.get(text);
+    if (later !== undefined) return [later, at];
+    seen.set(text, at);
+  }
+  return undefined;
 }
 
 function* objectFaults(schema: Schema, value: Record<string, unknown>, pointer: string, check: Check): Faults {

@@ -1,6 +1,6 @@
 import type { Event } from '../generated/types.gen.ts';
 import { signWebhook } from './sign-webhook.ts';
-import type { DeliveryRecord, Receive, WebhookRecord, World } from './world.ts';
+import { asWorker, type DeliveryRecord, type Receive, type WebhookRecord, type World } from './world.ts';
 
 /** The wait before each retry, in seconds. */
 const RETRIES_s = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
@@ -45,15 +45,17 @@ export function makeDue(world: World, record: DeliveryRecord): void {
 function plan(world: World, record: DeliveryRecord, due: Date): void {
   const number = ++record.plan;
   Object.assign(record.delivery, { state: 'pending', next_attempt_at: due.toISOString() });
-  world.clock.at(due, () => {
-    const webhook = world.webhooks.get(record.delivery.webhook_id);
-    if (record.plan !== number || webhook?.webhook.state !== 'enabled' || !world.receive) return;
-    const posting: Promise<void> = post(world, record, webhook, world.receive).finally(() => {
-      world.posting.delete(posting);
-      world.changed();
-    });
-    world.posting.add(posting);
+  world.clock.at(due, () => asWorker(world, () => attempt(world, record, number)));
+}
+
+function attempt(world: World, record: DeliveryRecord, number: number): void {
+  const webhook = world.webhooks.get(record.delivery.webhook_id);
+  if (record.plan !== number || webhook?.webhook.state !== 'enabled' || !world.receive) return;
+  const posting: Promise<void> = post(world, record, webhook, world.receive).finally(() => {
+    world.posting.delete(posting);
+    world.changed();
   });
+  world.posting.add(posting);
 }
 
 /** What is pending to an endpoint that was disabled ends. */

@@ -4,6 +4,7 @@ import type {
   Email,
   Event,
   Message,
+  Report,
   Scope,
   SendEmail,
   Suppression,
@@ -12,6 +13,7 @@ import type {
   WebhookDelivery,
 } from '../generated/types.gen.ts';
 import { type Clock, createClock } from './clock.ts';
+import type { DomainRecord } from './domains.ts';
 import { type IdPrefix, idMaker, randomText } from './ids.ts';
 
 /** What the server would keep in its database: one account's things, in the order in which they came. */
@@ -27,10 +29,12 @@ export interface World {
   deliveries: Map<string, DeliveryRecord>;
   apiKeys: Map<string, KeyRecord>;
   captured: CapturedRecord[];
+  reports: ReportRecord[];
+  domains: Map<string, DomainRecord>;
   answers: Map<string, StoredAnswer>;
   /** The idempotency keys of requests that are under way. */
   running: Set<string>;
-  /** Conversations that were due while delivery was paused; undefined while it is not. */
+  /** Conversations and webhooks that were due while delivery was paused; undefined while it is not. */
   held: (() => void)[] | undefined;
   /** Takes webhooks; without it their deliveries stay pending. */
   readonly receive: Receive | undefined;
@@ -90,6 +94,11 @@ export interface CapturedRecord {
   to: string;
 }
 
+export interface ReportRecord {
+  report: Report;
+  source: Uint8Array;
+}
+
 export interface StoredAnswer {
   operation: string;
   fingerprint: string;
@@ -132,6 +141,8 @@ export function createWorld({ now, random, rateLimit, receive, apiKey }: WorldOp
     deliveries: new Map(),
     apiKeys: new Map(),
     captured: [],
+    reports: [],
+    domains: new Map(),
     answers: new Map(),
     running: new Set(),
     held: undefined,
@@ -147,6 +158,12 @@ export function createWorld({ now, random, rateLimit, receive, apiKey }: WorldOp
   };
   addKey(world, { name: 'initial', scope: 'full', secret: apiKey });
   return world;
+}
+
+/** What the server's worker does: at once, or when it is back. */
+export function asWorker(world: World, work: () => void): void {
+  if (world.held) world.held.push(work);
+  else work();
 }
 
 /** A key with its secret, which is made up when none is given. */

@@ -1,5 +1,5 @@
 import type { Attachment, SendEmail } from '../../generated/types.gen.ts';
-import { parseMailbox } from '../address.ts';
+import { envelopeAddress, parseMailbox } from '../address.ts';
 import { randomText } from '../ids.ts';
 import { quoted } from './address-list.ts';
 import { fromBase64, toBase64, utf8 } from './bytes.ts';
@@ -127,7 +127,9 @@ const wrapped = (base64: string) => base64.replaceAll(/.{76}(?=.)/g, '$&\r\n');
 
 function mailbox(text: string): string {
   const parsed = parseMailbox(text);
-  if (!parsed?.name) return parsed?.address ?? text;
+  if (!parsed) return text;
+  const address = envelopeAddress(parsed.address);
+  if (!parsed.name) return address;
   const isAscii = /^[ -~]*$/.test(parsed.name);
-  return `${isAscii ? quoted(parsed.name) : encodeWords(parsed.name)} <${parsed.address}>`;
+  return `${isAscii ? quoted(parsed.name) : encodeWords(parsed.name)} <${address}>`;
 }

@@ -86,7 +86,8 @@ function decoded(content: string, encoding = '7bit'): Uint8Array {
     case 'quoted-printable':
       return bytesOf(
         content
-          .replaceAll(/[ \t]*=[ \t]*\r\n/g, '')
+          .replaceAll(/=[ \t]*\r\n/g, '')
+          .replaceAll(/[ \t]+(?=\r\n|$)/g, '')
           .replaceAll(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
       );
     default:

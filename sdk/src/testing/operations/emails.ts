@@ -110,7 +110,7 @@ function summaryOf({ email, messages }: EmailRecord): EmailSummary {
     metadata,
     scheduled_at,
     created_at,
-    messages: messages.map(({ canonical: _, topic: __, tries: ___, ...message }) => ({ ...message })),
+    messages: messages.map(({ canonical: _, tries: __, topic: ___, ...message }) => ({ ...message })),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Behaviours } from '../context.ts';
 import { account } from './account.ts';
+import { domains } from './domains.ts';
 import { emails } from './emails.ts';
 import { events } from './events.ts';
 import { recipients } from './recipients.ts';
+import { reports } from './reports.ts';
 import { suppressions } from './suppressions.ts';
 import { testMessages } from './test-messages.ts';
 import { webhooks } from './webhooks.ts';
@@ -14,6 +16,8 @@ export const behaviours: Behaviours = {
   ...webhooks,
   ...suppressions,
   ...recipients,
+  ...reports,
+  ...domains,
   ...account,
   ...testMessages,
 };
