@@ -2,36 +2,14 @@ import type { DkimKey, DomainRecord as DnsRecord, Domain } from '../generated/ty
 import { domainOf } from './address.ts';
 import { randomText } from './ids.ts';
 import { notFound } from './problem.ts';
-import type { World } from './world.ts';
-
-/** A sending domain. The world outside is kind to the mock: once asked, DNS holds every record that it should. */
-export interface DomainRecord {
-  id: string;
-  /** Lower case, in ASCII. */
-  name: string;
-  /** Newest first. */
-  keys: KeyRecord[];
-  created_at: Date;
-  checked_at: Date | null;
-  verified_at: Date | null;
-  track_opens: boolean | null;
-  track_clicks: boolean | null;
-}
-
-interface KeyRecord {
-  selector: string;
-  public_key: string;
-  created_at: Date;
-  verified_at: Date | null;
-  retires_at: Date | null;
-}
+import type { DomainRecord, KeyPairRecord, World } from './world.ts';
 
 const MINUTE_ms = 60_000;
 const DAY_ms = 24 * 60 * MINUTE_ms;
 const SELECTOR = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** It looks like one, and signs nothing. */
-export function newKey(created_at: Date): KeyRecord {
+export function newKey(created_at: Date): KeyPairRecord {
   const random = crypto.getRandomValues(new Uint8Array(8));
   const selector = `kx${Array.from(random, (byte) => SELECTOR[byte % SELECTOR.length]).join('')}`;
   const public_key = `MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A${randomText(270)}`;
@@ -78,7 +56,7 @@ export function presentDomain(record: DomainRecord): Domain {
   };
 }
 
-function presentKey({ selector, created_at, verified_at, retires_at }: KeyRecord): DkimKey {
+function presentKey({ selector, created_at, verified_at, retires_at }: KeyPairRecord): DkimKey {
   return {
     selector,
     state: retires_at ? 'retiring' : verified_at ? 'active' : 'pending',

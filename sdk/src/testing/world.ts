@@ -13,7 +13,6 @@ import type {
   WebhookDelivery,
 } from '../generated/types.gen.ts';
 import { type Clock, createClock } from './clock.ts';
-import type { DomainRecord } from './domains.ts';
 import { type IdPrefix, idMaker, randomText } from './ids.ts';
 
 /** What the server would keep in its database: one account's things, in the order in which they came. */
@@ -97,6 +96,28 @@ export interface CapturedRecord {
 export interface ReportRecord {
   report: Report;
   source: Uint8Array;
+}
+
+/** A sending domain. The world outside is kind to the mock: once asked, DNS holds every record that it should. */
+export interface DomainRecord {
+  id: string;
+  /** Lower case, in ASCII. */
+  name: string;
+  /** Newest first. */
+  keys: KeyPairRecord[];
+  created_at: Date;
+  checked_at: Date | null;
+  verified_at: Date | null;
+  track_opens: boolean | null;
+  track_clicks: boolean | null;
+}
+
+export interface KeyPairRecord {
+  selector: string;
+  public_key: string;
+  created_at: Date;
+  verified_at: Date | null;
+  retires_at: Date | null;
 }
 
 export interface StoredAnswer {

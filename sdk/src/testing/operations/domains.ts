@@ -1,8 +1,8 @@
 import { type Behaviours, createOnce } from '../context.ts';
-import { type DomainRecord, faultOfName, findDomain, newKey, presentDomain, toName, verify } from '../domains.ts';
+import { faultOfName, findDomain, newKey, presentDomain, toName, verify } from '../domains.ts';
 import { newestFirst } from '../page.ts';
 import { invalid, Refusal } from '../problem.ts';
-import type { World } from '../world.ts';
+import type { DomainRecord, World } from '../world.ts';
 
 const MAX_DOMAINS = 1_000;
 
