@@ -4,7 +4,7 @@ import { type ContractOperation, expectAnswer, expectProblem, operations } from 
 import { rows } from '../support/database.ts';
 import { footprint } from '../support/footprint.ts';
 import { type Furniture, fill, furnish } from '../support/furnish.ts';
-import { isMock } from '../support/host.ts';
+import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 
@@ -59,7 +59,7 @@ function call({ id, path, consumes }: ContractOperation, key: string, body: unkn
   });
 }
 
-test.skipIf(isMock)('every POST that creates something takes a key, and this file knows them all', () => {
+serverTest('every POST that creates something takes a key, and this file knows them all', () => {
   expect(keyed.map(({ id }) => id).sort()).toEqual(Object.keys(bodies).sort());
   const created = operations.filter(({ responses }) => responses['201']).map(({ id }) => id);
   expect(keyed.map(({ id }) => id)).toEqual(expect.arrayContaining(created));
@@ -90,7 +90,7 @@ describe.each(keyed)('$id with a key', (operation) => {
   });
 
   // What is stored, and how, is the server's own business.
-  test.skipIf(isMock)('keeps the answer sealed when it holds a secret', async () => {
+  serverTest('keeps the answer sealed when it holds a secret', async () => {
     const key = randomUUID();
     const answer = await (await call(operation, key, first)).text();
     const [row] = await rows<{ sealed: boolean; answer: Buffer }>(

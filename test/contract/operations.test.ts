@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../server/generated/handlers.gen.ts';
 import { type ContractOperation, expectAnswer, expectProblem, operations } from '../support/contract.ts';
 import { type Furniture, fill, furnish, nobodys } from '../support/furnish.ts';
-import { isMock } from '../support/host.ts';
+import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 
@@ -41,7 +41,7 @@ function asBytes(media: string, body: unknown): string {
   return media === 'application/json' ? JSON.stringify(body) : String(body);
 }
 
-test.skipIf(isMock)('the contract’s operations and the routes that are mounted are the same', () => {
+serverTest('the contract’s operations and the routes that are mounted are the same', () => {
   expect(operations.map(({ id }) => id).sort()).toEqual(routes.map(({ operation }) => operation).sort());
   expect(operations.length).toBeGreaterThan(25);
 });
@@ -90,7 +90,7 @@ describe('a documented request', () => {
   });
 
   // The second server on the same database serves to end the stream.
-  test.skipIf(isMock)('of streamEvents opens a stream that resumes behind an event', async () => {
+  serverTest('of streamEvents opens a stream that resumes behind an event', async () => {
     await using server = await givenKoltrix({ now, database: koltrix.database, env: { KOLTRIX_ROLES: 'api' } });
     const response = await fetch(`${server.url}/api/v2/events/stream`, {
       headers: { authorization: `Bearer ${acme.key}`, 'last-event-id': things.event_id },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenClock } from '../support/clock.ts';
 import { type Door, doors } from '../support/doors.ts';
-import { isMock } from '../support/host.ts';
+import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import { refused } from '../support/refused.ts';
 import type { Tenant } from '../support/tenant.ts';
@@ -107,7 +107,7 @@ test.each(pairs)('one key first by %s and then by %s stands for the first', asyn
 });
 
 // The mock has no relay.
-test.skipIf(isMock)('the header by which SMTP names a request is not in the mail that is delivered', async () => {
+serverTest('the header by which SMTP names a request is not in the mail that is delivered', async () => {
   const acme = await koltrix.tenant();
   const smtp = doors.find(({ name }) => name === 'SMTP') as Door;
   await acme.settled(await smtp.submit(acme, mail));

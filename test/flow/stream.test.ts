@@ -7,7 +7,7 @@ import { Koltrix } from 'koltrix';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenStream, openStream } from '../support/event-stream.ts';
 import { givenSubject, givenWriter } from '../support/event-writer.ts';
-import { isMock } from '../support/host.ts';
+import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
@@ -170,7 +170,7 @@ function heapInUse(): number {
 }
 
 // Of a mock in the same process nobody asks that.
-test.skipIf(isMock)('waits for a reader that does not read, holds little for him, and then gives him all', async () => {
+serverTest('waits for a reader that does not read, holds little for him, and then gives him all', async () => {
   const acme = await koltrix.tenant();
   const subject = await givenSubject(acme, { padding: 'x'.repeat(15_000) });
   const [first] = await acme.events();

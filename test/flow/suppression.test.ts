@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { doors } from '../support/doors.ts';
-import { isMock } from '../support/host.ts';
+import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
@@ -13,32 +13,29 @@ afterAll(() => koltrix[Symbol.asyncDispose]());
 
 describe('an address that is suppressed between accept and delivery', () => {
   // The mock has no smarthost.
-  test.skipIf(isMock)(
-    'is not mailed: neither when the message has yet to be tried, nor when it is tried again',
-    async () => {
-      await using smarthost = await startSmarthost();
-      await using relaying = await givenKoltrix({ env: { KOLTRIX_DELIVERY: smarthost.url } });
-      const acme = await relaying.tenant();
-      const mail = { from: 'hello@acme.example', subject: 'Hello', body_text: 'Hello there' };
-      smarthost.behave = ({ stage }) => (stage === 'message' ? '451 4.3.0 Not yet' : undefined);
-      const again = await acme.koltrix.emails.send({ ...mail, to: ['again@example.test'] });
-      await until(async () => (await acme.events('email.delivery_delayed'))[0]);
-      smarthost.behave = () => undefined;
-      await relaying.stopWorker();
-      const first = await acme.koltrix.emails.send({ ...mail, to: ['first@example.test', 'free@example.test'] });
-      await acme.suppress('first@example.test');
-      await acme.suppress('again@example.test');
-      await makeDue(relaying, acme);
-      await relaying.startWorker();
-      expect((await acme.settled(first.id)).messages.map(({ status }) => status)).toEqual(['suppressed', 'sent']);
-      const [message] = (await acme.settled(again.id)).messages;
-      expect(message).toMatchObject({ status: 'suppressed', attempts: 1, next_attempt_at: null });
-      const events = await acme.events('email.suppressed');
-      expect(events.map(({ data }) => data.recipient).toSorted()).toEqual(['again@example.test', 'first@example.test']);
-      expect(events[0]?.data).toMatchObject({ suppression: { reason: 'manual', expires_at: null } });
-      expect(smarthost.received.map(({ rcpt_to }) => rcpt_to)).toEqual(['again@example.test', 'free@example.test']);
-    },
-  );
+  serverTest('is not mailed: neither when the message has yet to be tried, nor when it is tried again', async () => {
+    await using smarthost = await startSmarthost();
+    await using relaying = await givenKoltrix({ env: { KOLTRIX_DELIVERY: smarthost.url } });
+    const acme = await relaying.tenant();
+    const mail = { from: 'hello@acme.example', subject: 'Hello', body_text: 'Hello there' };
+    smarthost.behave = ({ stage }) => (stage === 'message' ? '451 4.3.0 Not yet' : undefined);
+    const again = await acme.koltrix.emails.send({ ...mail, to: ['again@example.test'] });
+    await until(async () => (await acme.events('email.delivery_delayed'))[0]);
+    smarthost.behave = () => undefined;
+    await relaying.stopWorker();
+    const first = await acme.koltrix.emails.send({ ...mail, to: ['first@example.test', 'free@example.test'] });
+    await acme.suppress('first@example.test');
+    await acme.suppress('again@example.test');
+    await makeDue(relaying, acme);
+    await relaying.startWorker();
+    expect((await acme.settled(first.id)).messages.map(({ status }) => status)).toEqual(['suppressed', 'sent']);
+    const [message] = (await acme.settled(again.id)).messages;
+    expect(message).toMatchObject({ status: 'suppressed', attempts: 1, next_attempt_at: null });
+    const events = await acme.events('email.suppressed');
+    expect(events.map(({ data }) => data.recipient).toSorted()).toEqual(['again@example.test', 'first@example.test']);
+    expect(events[0]?.data).toMatchObject({ suppression: { reason: 'manual', expires_at: null } });
+    expect(smarthost.received.map(({ rcpt_to }) => rcpt_to)).toEqual(['again@example.test', 'free@example.test']);
+  });
 
   test('is mailed when it is suppressed for another topic, and not when for this one, or for this one and all', async () => {
     const acme = await koltrix.tenant();

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answers, type Received, type Receiver, startReceiver } from '../../server/webhooks/receiver.test-support.ts';
 import { rows } from '../support/database.ts';
 import { doors } from '../support/doors.ts';
-import { isMock } from '../support/host.ts';
+import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
@@ -86,7 +86,7 @@ test('an endpoint gets the types that it asks for, of its own tenant alone', asy
 });
 
 // Its time is brought forward in the database.
-test.skipIf(isMock)(
+serverTest(
   'a delivery that failed is kept with its answer, and tried again under the same id when it is due',
   async () => {
     const acme = await koltrix.tenant();
@@ -180,28 +180,25 @@ test('while a secret is being rotated both verify, and after 24 hours the new on
 });
 
 // Their time is brought forward in the database.
-test.skipIf(isMock)(
-  'deleting an endpoint ends its deliveries, pending ones included, and those of no other',
-  async () => {
-    const acme = await koltrix.tenant();
-    const [failing, other] = [await listen(answers(500)), await listen()];
-    const { id } = await acme.koltrix.webhooks.create({ url: failing.url, event_types: ['email.delivered'] });
-    const { id: kept } = await acme.koltrix.webhooks.create({ url: other.url, event_types: ['email.delivered'] });
-    await send(acme);
-    await until(async () => (await deliveries(acme, id))[0]?.attempts.length === 1);
-    await acme.koltrix.webhooks.delete(id);
-    await expect(deliveries(acme, id)).rejects.toMatchObject({ code: 'not-found' });
-    await rows(
-      koltrix.database.db,
-      `update webhook_deliveries set due_at = $2 where tenant_id = $1 and state = 'pending'`,
-      [acme.id, now()],
-    );
-    await send(acme);
-    await arrived(other, 2);
-    await until(async () => (await deliveries(acme, kept)).every((d) => d.state === 'delivered'));
-    expect(failing.received).toHaveLength(1);
-  },
-);
+serverTest('deleting an endpoint ends its deliveries, pending ones included, and those of no other', async () => {
+  const acme = await koltrix.tenant();
+  const [failing, other] = [await listen(answers(500)), await listen()];
+  const { id } = await acme.koltrix.webhooks.create({ url: failing.url, event_types: ['email.delivered'] });
+  const { id: kept } = await acme.koltrix.webhooks.create({ url: other.url, event_types: ['email.delivered'] });
+  await send(acme);
+  await until(async () => (await deliveries(acme, id))[0]?.attempts.length === 1);
+  await acme.koltrix.webhooks.delete(id);
+  await expect(deliveries(acme, id)).rejects.toMatchObject({ code: 'not-found' });
+  await rows(
+    koltrix.database.db,
+    `update webhook_deliveries set due_at = $2 where tenant_id = $1 and state = 'pending'`,
+    [acme.id, now()],
+  );
+  await send(acme);
+  await arrived(other, 2);
+  await until(async () => (await deliveries(acme, kept)).every((d) => d.state === 'delivered'));
+  expect(failing.received).toHaveLength(1);
+});
 
 test('deliveries are listed newest first, page by page, by state, and for their owner alone', async () => {
   const [acme, umbrella] = [await koltrix.tenant(), await koltrix.tenant()];

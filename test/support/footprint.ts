@@ -36,12 +36,14 @@ export async function footprint(koltrix: Installation, tenant_id: string): Promi
 async function footprintByApi(koltrix: Koltrix): Promise<Record<string, string>> {
   const { emails, events, suppressions, webhooks, apiKeys, testMessages } = koltrix;
   const keys = (await Array.fromAsync(apiKeys.list())).map(({ last_used_at: _, ...key }) => key);
-  const lists = { emails, events, suppressions, webhooks, testMessages };
+  // How its webhooks fare is the mock's doing, a moment after the event.
+  const hooks = (await Array.fromAsync(webhooks.list())).map(({ failing_since: _, last_failure: __, ...hook }) => hook);
+  const lists = { emails, events, suppressions, testMessages };
   const all = await Promise.all(
     Object.entries(lists).map(async ([name, list]) => [
       name,
       JSON.stringify(await Array.fromAsync<unknown>(list.list())),
     ]),
   );
-  return { ...Object.fromEntries(all), apiKeys: JSON.stringify(keys) };
+  return { ...Object.fromEntries(all), apiKeys: JSON.stringify(keys), webhooks: JSON.stringify(hooks) };
 }
