@@ -3,7 +3,7 @@ import type { Tools } from './tools.ts';
 /** Each row is loaded this long before it is measured, so that code is compiled and caches are filled. */
 export const WARM_UP_SECONDS = 3;
 
-export const benchmarks = ['accept', 'relay', 'deliver', 'sign'] as const;
+export const benchmarks = ['accept', 'relay', 'deliver', 'sign', 'track'] as const;
 export type BenchmarkName = (typeof benchmarks)[number];
 
 /** What the command line chooses. */

@@ -8,13 +8,20 @@ import { keepResults, RESULTS_FILE } from './report/results.ts';
 import { showProfile, showTable } from './report/table.ts';
 import { sign } from './sign.ts';
 import { installedTools } from './tools.ts';
+import { track } from './track.ts';
 
 /**
- * npm run bench [-- accept relay deliver sign --profile --own-tools --seconds=10 --emails=20000]
+ * npm run bench [-- accept relay deliver sign track --profile --own-tools --seconds=10 --emails=20000]
  *
  * Each benchmark measures its ceiling in the same run. Nothing here asserts a time: machines differ, ratios tell.
  */
-const run: Record<BenchmarkName, (options: BenchOptions) => Promise<Report>> = { accept, relay, deliver, sign };
+const run: Record<BenchmarkName, (options: BenchOptions) => Promise<Report>> = {
+  accept,
+  relay,
+  deliver,
+  sign,
+  track,
+};
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error('stopped')));

@@ -29,6 +29,8 @@ export interface KoltrixOptions {
 
 /** The key of the first tenant of each fresh database. */
 export const API_KEY = 'kx_bench_bench_bench_bench_bench_bench_bench';
+
+/** KOLTRIX_SECRET of each server here: what it signs, a benchmark can write too. */
 export const SECRET = 'the secret that all processes of a benchmark share';
 const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
 

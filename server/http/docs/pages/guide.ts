@@ -15,6 +15,7 @@ export const guides: readonly Guide[] = [
   { name: 'testing', title: 'Testing' },
   { name: 'smtp', title: 'SMTP' },
   { name: 'domains', title: 'Sending domains' },
+  { name: 'going-live', title: 'Going live' },
   { name: 'migrating', title: 'Moving to Koltrix' },
 ];
 

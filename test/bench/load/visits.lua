@@ -1,0 +1,22 @@
+-- wrk's side of the track benchmark. Arguments: a file with one path a line, which are asked for in turn.
+local paths = {}
+local number = 0
+
+function init(args)
+  for line in io.lines(args[1]) do
+    paths[#paths + 1] = wrk.format('GET', line, { ['User-Agent'] = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0' })
+  end
+end
+
+function request()
+  number = number % #paths + 1
+  return paths[number]
+end
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format(
+    '\n{"requests":%d,"duration_us":%d,"p50_us":%d,"p99_us":%d,"refused":%d,"broken":%d}\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
+end
