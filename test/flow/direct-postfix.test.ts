@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readMime } from '../../server/mail/read-mime.ts';
 import { verifyDkim } from '../support/authenticate-mail.ts';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
 import type { Installation } from '../support/koltrix.ts';
+import { HTML, hrefs, PUBLIC_URL, pixelOf, visit } from '../support/mailbox.ts';
 import { hasPostfix, type PostfixReceiver, startPostfixReceiver } from '../support/postfix-receiver.ts';
 import { until } from '../support/until.ts';
 
@@ -19,7 +21,9 @@ beforeAll(async () => {
     return;
   }
   internet = stack.use(await givenInternet());
-  koltrix = stack.use(await givenDirect(internet, { env: { KOLTRIX_BOUNCE_DOMAIN: BOUNCE_DOMAIN } }));
+  koltrix = stack.use(
+    await givenDirect(internet, { env: { KOLTRIX_BOUNCE_DOMAIN: BOUNCE_DOMAIN, KOLTRIX_PUBLIC_URL: PUBLIC_URL } }),
+  );
   sender = await givenSender(koltrix, internet);
   const host = internet.nobody();
   postfix = stack.use(
@@ -27,7 +31,7 @@ beforeAll(async () => {
       host,
       port: internet.mx_port,
       domain: DOMAIN,
-      mailboxes: ['ada'],
+      mailboxes: ['ada', 'eve'],
       bouncing: 'later',
       reports: { domain: BOUNCE_DOMAIN, port: koltrix.inbound_port },
     }),
@@ -72,6 +76,24 @@ test('a real Postfix takes the mail over TLS, and has it as it was sent, signed'
   const verdicts = await verifyDkim(internet.dns, Buffer.from(text.replaceAll(/\r?\n/g, '\r\n')));
   expect(verdicts.map((v) => v.result)).toEqual(verdicts.map(() => 'pass'));
   expect(verdicts.map((v) => v.domain)).toContain(sender.from.split('@')[1]);
+});
+
+test('its link and its image come back as events', async ({ skip }) => {
+  const { mailbox } = running(skip);
+  const id = await sender.send([`eve@${DOMAIN}`], { body_html: HTML, track_opens: true, track_clicks: true });
+  const [stored] = await until(async () => {
+    const all = await mailbox('eve');
+    return all.length > 0 && all;
+  });
+  const verdicts = await verifyDkim(internet.dns, Buffer.from(String(stored).replaceAll(/\r?\n/g, '\r\n')));
+  expect(verdicts.map((v) => v.result)).toEqual(verdicts.map(() => 'pass'));
+  const html = String((await readMime(stored as Buffer, { timeout_ms: 5_000 }))?.html);
+  await visit(koltrix.url, pixelOf(html) as string);
+  const click = await visit(koltrix.url, hrefs(html)[0] as string);
+  expect(click.headers.get('location')).toBe('https://shop.example/a?x=1&y=2');
+  const types = (await Array.fromAsync(sender.koltrix.emails.listEvents(id))).map((e) => e.type);
+  expect(types.slice(-2)).toEqual(['email.opened', 'email.clicked']);
+  expect((await sender.koltrix.emails.get(id)).status).toBe('clicked');
 });
 
 test('what it refuses has bounced, in its words', async ({ skip }) => {
