@@ -31,8 +31,7 @@ export const createMarksOf =
 
 async function find(deps: MarksDeps, public_url: string, row: ContentRow, content: Buffer): Promise<Marks | undefined> {
   const { links } = deps;
-  const options: TrackingOptions =
-    row.format === 'raw' ? rawOptions(splitRaw(content)) : (JSON.parse(content.toString()) as Content);
+  const options: TrackingOptions = row.format === 'raw' ? rawOptions(splitRaw(content)) : composedOptions(content);
   const domain = domainOf(row.from_address);
   const { track_opens, track_clicks } = { ...(await deps.trackingDefaults(row.tenant_id, domain)), ...said(options) };
   const unsubscribe = options.unsubscribe !== undefined && options.unsubscribe !== false;
@@ -46,6 +45,12 @@ async function find(deps: MarksDeps, public_url: string, row: ContentRow, conten
       unsubscribe: { url: links.unsubscribe(base, message_id), address: deps.unsubscribeAddress(message_id) },
     }),
   });
+}
+
+/** Most emails say nothing of tracking, and need not be parsed once more to learn that. */
+function composedOptions(content: Buffer): TrackingOptions {
+  const may_say = content.includes('"track_') || content.includes('"unsubscribe"');
+  return may_say ? (JSON.parse(content.toString()) as Content) : {};
 }
 
 function said({ track_opens, track_clicks }: TrackingOptions): TrackingOptions {

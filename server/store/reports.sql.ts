@@ -2,6 +2,7 @@ import type { NewEvent } from '../events/catalogue.ts';
 import type { MessageStatus, ReportKind, SuppressionReason } from '../generated/types.gen.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
+import { OUTLASTING } from './suppressions.sql.ts';
 
 /** The message that a report may be about. */
 export interface ConcernedMessage {
@@ -112,11 +113,7 @@ const KEEP = `
     insert into suppressions as old (tenant_id, address, topic, reason, source_message_id, diagnostic, created_at, expires_at)
     select tenant_id, recipient_canonical, case when $22 = 'unsubscribe' then coalesce(topic, '') else '' end, $22, id, $23,
            $17, $24 from moved where $22::text is not null
-    on conflict (tenant_id, address, topic) do update
-       set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
-           created_at = excluded.created_at, expires_at = excluded.expires_at
-     -- One for good is never shortened.
-     where old.expires_at is not null and (excluded.expires_at is null or excluded.expires_at > old.expires_at)
+    ${OUTLASTING}
   ),
   ${appendingEvents(
     `select $3::uuid as id, tenant_id, email_id, id as message_id, $20::text as type, $21::jsonb as detail from moved`,

@@ -2,6 +2,7 @@ import type { NewEvent } from '../events/catalogue.ts';
 import type { MessageStatus, SuppressionReason } from '../generated/types.gen.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
+import { OUTLASTING } from './suppressions.sql.ts';
 
 /** How one conversation ended for its message. */
 export interface Settlement {
@@ -85,11 +86,7 @@ const SETTLE = `
              as p (message_id, address, reason, expires_at, diagnostic)
       join settled s on s.id = p.message_id
      order by s.tenant_id, p.address, p.expires_at desc nulls first
-    on conflict (tenant_id, address, topic) do update
-       set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
-           created_at = excluded.created_at, expires_at = excluded.expires_at
-     -- One for good is never shortened.
-     where old.expires_at is not null and (excluded.expires_at is null or excluded.expires_at > old.expires_at)
+    ${OUTLASTING}
   ),
   ${appendingEvents(
     `select n.id, s.tenant_id, s.email_id, s.id as message_id, n.type, n.detail

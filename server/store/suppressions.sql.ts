@@ -14,6 +14,13 @@ export interface SuppressionRow {
 
 const COLUMNS = 'address, topic, reason, source_message_id, diagnostic, created_at, expires_at';
 
+/** End of an insert into `suppressions as old`: an earlier one gives way only to one that lasts longer. */
+export const OUTLASTING = `
+  on conflict (tenant_id, address, topic) do update
+     set reason = excluded.reason, source_message_id = excluded.source_message_id, diagnostic = excluded.diagnostic,
+         created_at = excluded.created_at, expires_at = excluded.expires_at
+   where old.expires_at is not null and (excluded.expires_at is null or excluded.expires_at > old.expires_at)`;
+
 /** Newest first; `before` is the place of the last item of the page before. */
 export async function listSuppressions(
   db: Queryable,
