@@ -1,5 +1,4 @@
 import type { Config } from './config.ts';
-import { APIError } from './errors/api-error.ts';
 import { ConnectionError } from './errors/connection-error.ts';
 import { errorFrom } from './errors/from-response.ts';
 import { KoltrixError } from './errors/koltrix-error.ts';
@@ -44,9 +43,9 @@ export async function attempt(config: Config, request: Attempt): Promise<WithRes
     if (!response.ok) {
       const body = await response.text().catch(() => '');
       controller.signal.throwIfAborted();
-      throw errorFrom(response, body, config.now());
+      throw errorFrom(response, info, body, config.now());
     }
-    const data = await read(response, format);
+    const data = await read(response, info, format);
     isOpen = format === 'stream';
     return { data, response: info };
   } catch (error) {
@@ -60,7 +59,7 @@ export async function attempt(config: Config, request: Attempt): Promise<WithRes
   }
 }
 
-async function read(response: Response, format: Format): Promise<unknown> {
+async function read(response: Response, info: ResponseInfo, format: Format): Promise<unknown> {
   if (format === 'stream') return response.body;
   if (format === 'bytes') return new Uint8Array(await response.arrayBuffer());
   const text = await response.text();
@@ -69,15 +68,7 @@ async function read(response: Response, format: Format): Promise<unknown> {
     return JSON.parse(text);
   } catch {
     // Such as a web page that answers 200 to everything: the base URL is not Koltrix's.
-    throw new APIError({
-      status: response.status,
-      code: 'unknown',
-      detail: `The answer is not JSON but ${response.headers.get('content-type') ?? 'of no stated type'}; is baseUrl right?`,
-      errors: [],
-      request_id: response.headers.get('x-request-id') ?? undefined,
-      retryable: false,
-      fromProblem: false,
-      retryAfter_ms: undefined,
-    });
+    const type = info.headers.get('content-type') ?? 'of no stated type';
+    throw errorFrom(response, info, '', 0, `The answer is not JSON but ${type}; is baseUrl right?`);
   }
 }

@@ -52,6 +52,15 @@ describe('a problem document', () => {
     });
   });
 
+  test('says what is left of the rate limit, when the answer does', async () => {
+    const announced = { 'ratelimit-policy': '"default";q=50;w=1', ratelimit: '"default";r=0;t=1' };
+    const limited = await failureOf(json(429, problem(429, 'rate-limited', { retryable: true }), announced));
+    expect(limited).toMatchObject({ rate_limit: { limit: 50, window_s: 1, remaining: 0, reset_s: 1 } });
+    const refused = await failureOf(json(403, problem(403, 'forbidden'), announced));
+    expect(refused).toMatchObject({ rate_limit: { remaining: 0 } });
+    expect(await failureOf(json(429, problem(429, 'rate-limited')))).toMatchObject({ rate_limit: undefined });
+  });
+
   test('with a code that this version does not know is still an APIError with that code', async () => {
     const error = await failureOf(json(418, { ...problem(418, 'not-found'), code: 'teapot' }));
     expect(error).toBeInstanceOf(sdk.APIError);

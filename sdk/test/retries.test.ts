@@ -252,6 +252,7 @@ describe('the wait before a retry', () => {
       retryable: true,
       fromProblem: true,
       retryAfter_ms,
+      rate_limit: undefined,
     });
 
   test('is anything between nothing and a bound that doubles up to eight seconds', () => {

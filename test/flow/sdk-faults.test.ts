@@ -195,6 +195,7 @@ describe('where the rate is limited', () => {
         retryable: true,
         retryAfter_ms: 1_000,
         request_id: expect.stringMatching(/^req_/),
+        rate_limit: { limit: 3, window_s: 1, remaining: 0 },
       });
     }
   });

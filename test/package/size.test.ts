@@ -3,7 +3,7 @@ import { rolldown } from 'rolldown';
 import { expect, inject, test } from 'vitest';
 
 const { project } = inject('sdk');
-const MOST_BYTES = 6_000;
+const MOST_BYTES = 5_400;
 
 const page = `
 import { Koltrix } from 'koltrix';

@@ -1,4 +1,5 @@
 import type { Fault, ProblemCode } from '../generated/types.gen.ts';
+import type { RateLimit } from '../rate-limit.ts';
 import { KoltrixError } from './koltrix-error.ts';
 
 /** What an answer with an error status says. */
@@ -19,29 +20,25 @@ export interface APIErrorFields {
   fromProblem: boolean;
   /** How long the server asks to wait before a retry. */
   retryAfter_ms: number | undefined;
+  /** What is left of the quota; undefined when the answer does not say. */
+  rate_limit: RateLimit | undefined;
 }
 
 /** The server answered with an error. The subclasses name the family; `code` is the exact reason. */
 export class APIError extends KoltrixError implements APIErrorFields {
-  readonly status: number;
-  readonly code: ProblemCode | 'unknown';
-  readonly detail: string;
-  readonly errors: readonly Fault[];
-  readonly request_id: string | undefined;
-  readonly retryable: boolean;
-  readonly fromProblem: boolean;
-  readonly retryAfter_ms: number | undefined;
+  declare readonly status: number;
+  declare readonly code: ProblemCode | 'unknown';
+  declare readonly detail: string;
+  declare readonly errors: readonly Fault[];
+  declare readonly request_id: string | undefined;
+  declare readonly retryable: boolean;
+  declare readonly fromProblem: boolean;
+  declare readonly retryAfter_ms: number | undefined;
+  declare readonly rate_limit: RateLimit | undefined;
 
   constructor(fields: APIErrorFields) {
     super(summary(fields));
-    this.status = fields.status;
-    this.code = fields.code;
-    this.detail = fields.detail;
-    this.errors = fields.errors;
-    this.request_id = fields.request_id;
-    this.retryable = fields.retryable;
-    this.fromProblem = fields.fromProblem;
-    this.retryAfter_ms = fields.retryAfter_ms;
+    Object.assign(this, fields);
   }
 
   override get name(): string {

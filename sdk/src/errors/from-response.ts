@@ -1,4 +1,5 @@
 import type { Problem, ProblemCode } from '../generated/types.gen.ts';
+import type { ResponseInfo } from '../reply.ts';
 import { retryAfterOf } from '../retry-after.ts';
 import { APIError } from './api-error.ts';
 import { ConflictError } from './conflict-error.ts';
@@ -50,9 +51,18 @@ const codes: Record<number, ProblemCode> = {
   504: 'unavailable',
 };
 
-/** The error that an unsuccessful answer stands for, whether or not its body is a problem document (RFC 9457). */
-export function errorFrom(response: Response, body: string, now_ms: number): APIError {
-  const { status, headers } = response;
+/**
+ * The error that an answer stands for, whether or not its body is a problem document (RFC 9457).
+ *
+ * @param misread - what is wrong with an answer that claims success
+ */
+export function errorFrom(
+  response: Response,
+  { status, request_id, rate_limit, headers }: ResponseInfo,
+  body: string,
+  now_ms: number,
+  misread?: string,
+): APIError {
   const problem = problemIn(headers.get('content-type'), body);
   const code = problem?.code ?? codes[status] ?? 'unknown';
   // A newer server may have codes that this version does not know yet.
@@ -60,12 +70,13 @@ export function errorFrom(response: Response, body: string, now_ms: number): API
   return new Family({
     status,
     code,
-    detail: problem?.detail ?? problem?.title ?? foreign(response),
+    detail: misread ?? problem?.detail ?? problem?.title ?? foreign(response),
     errors: problem?.errors ?? [],
-    request_id: problem?.request_id ?? headers.get('x-request-id') ?? undefined,
+    request_id: problem?.request_id ?? request_id,
     retryable: problem?.retryable ?? (status === 408 || status === 429 || (status >= 500 && status !== 501)),
     fromProblem: problem?.retryable !== undefined,
     retryAfter_ms: retryAfterOf(headers.get('retry-after'), now_ms),
+    rate_limit,
   });
 }
 
