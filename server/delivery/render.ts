@@ -10,7 +10,7 @@ import type { Marks } from './marks.ts';
 /** One email's content while its messages are being sent; the MIME message is built once for all of them. */
 export interface Rendering {
   row: ContentRow;
-  built: Promise<Built> | undefined;
+  built: Built | undefined;
   /** What the copies have of their own; found out at the first of them. */
   marks: Promise<Marks | undefined> | undefined;
 }
@@ -44,7 +44,7 @@ export async function render(
   message_id: string,
   { marks, signer, at }: Finish,
 ): Promise<Buffer> {
-  const built = await builtFor(rendering, content, marks?.(message_id));
+  const built = builtFor(rendering, content, marks?.(message_id));
   const head = headOf(built, showId('msg', message_id));
   if (!signer) return Buffer.concat([head, built.body]);
   built.body_hash ??= bodyHash(built.body.subarray(2));
@@ -53,19 +53,19 @@ export async function render(
 }
 
 /** Copies that are alike share one message; a copy with marks is built for itself. */
-function builtFor(rendering: Rendering, content: Buffer, marks: CopyMarks | undefined): Promise<Built> {
-  if (marks) return build(rendering.row, content, marks).then(divide);
-  rendering.built ??= build(rendering.row, content, {}).then(divide);
+function builtFor(rendering: Rendering, content: Buffer, marks: CopyMarks | undefined): Built {
+  if (marks) return divide(build(rendering.row, content, marks));
+  rendering.built ??= divide(build(rendering.row, content, {}));
   return rendering.built;
 }
 
-function build(row: ContentRow, content: Buffer, marks: CopyMarks): Promise<Buffer> {
+function build(row: ContentRow, content: Buffer, marks: CopyMarks): Buffer {
   const stamp = {
     message_id: `<${BLANK_ID}@${domainOf(row.from_address)}>`,
     date: row.created_at,
     feedback_id: `${row.source}:${showId('ten', row.tenant_id)}:koltrix`,
   };
-  if (row.format === 'raw') return Promise.resolve(markRaw(stampRaw(content, stamp, row.mail_from), marks));
+  if (row.format === 'raw') return markRaw(stampRaw(content, stamp, row.mail_from), marks);
   return compose(markContent(JSON.parse(content.toString()) as Content, marks), stamp);
 }
 

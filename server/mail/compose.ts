@@ -1,6 +1,8 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { detectMimeType } from 'nodemailer/lib/mime-funcs';
+import type MimeNode from 'nodemailer/lib/mime-node';
 import { parseMailbox } from './address.ts';
+import { mimeBytes } from './mime-bytes.ts';
 import { headerValue, joinRaw, rawHeader, splitRaw, withCrlf } from './raw.ts';
 
 /** What a submission by fields says, as it is stored. */
@@ -29,7 +31,12 @@ export interface Stamp {
 }
 
 /** The MIME message: text and HTML as alternatives, inline images related to the HTML, attachments. Bcc is left out. */
-export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
+export function compose(content: Content, stamp: Stamp): Buffer {
+  return mimeBytes(treeOf(content, stamp));
+}
+
+/** The message's parts, as the composer arranges them. */
+export function treeOf(content: Content, stamp: Stamp): MimeNode {
   const attachments = (content.attachments ?? []).map((a) => {
     const bytes = Buffer.from(a.content, 'base64');
     return {
@@ -57,9 +64,7 @@ export function compose(content: Content, stamp: Stamp): Promise<Buffer> {
     newline: 'win',
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
-    .compile()
-    .build();
+  }).compile();
 }
 
 /** Messages and multiparts must not be encoded (RFC 2046, 5), so those that are not fit to stand as they are go as mere bytes. */
