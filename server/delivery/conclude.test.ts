@@ -34,7 +34,7 @@ const ended = (outcome: Conversation['outcome'], response: string): Conversation
   host: 'smarthost.test',
   remote_address: '192.0.2.1',
   source_address: '127.0.0.1',
-  tls: { protocol: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', verified: false },
+  tls: { protocol: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', verified: false, dane: false },
   started_at: now,
   duration_ms: 12,
 });

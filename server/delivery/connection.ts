@@ -21,7 +21,7 @@ export interface Peer {
   readonly remote_address: string | null;
   readonly source_address: string | null;
   /** Null in the clear. */
-  readonly tls: { protocol: string; cipher: string; verified: boolean } | null;
+  readonly tls: { protocol: string; cipher: string; verified: boolean; dane: boolean } | null;
 }
 
 /** A connection that is ready for the next message. */
@@ -65,16 +65,29 @@ const MAX_REPLY_BYTES = 64 * 1024;
 
 type SmtpError = Error & Partial<Record<'response' | 'code' | 'originalCode', string | undefined>>;
 
+/** Who says that there must be TLS. */
+const DEMANDS: Partial<Record<NonNullable<SmtpServer['tls']>, string>> = {
+  verified: 'MTA-STS (RFC 8461)',
+  pinned: 'DANE (RFC 7672)',
+  required: 'DANE (RFC 7672)',
+};
+
 /** Why a connection did not come about. `tls`: the server speaks, but its TLS does not work. */
 export class ConnectError extends Error {
   readonly response: string | undefined;
   readonly tls: boolean;
   /** Our own address is not one of this machine's, so nothing follows for the server. */
   readonly own_fault: boolean;
+  /** Whom it was to be with. */
+  readonly server: SmtpServer;
 
-  constructor(error: SmtpError, tls: boolean) {
-    super(error.message, { cause: error });
-    this.response = error.response;
+  constructor(error: SmtpError, tls: boolean, server: SmtpServer) {
+    const why = error.response || error.message;
+    const demand = tls && server.tls ? DEMANDS[server.tls] : undefined;
+    super(demand ? `${demand} keeps mail from ${server.host}: ${why}` : error.message, { cause: error });
+    // A reply about TLS asks for nothing that a reply about mail does.
+    this.response = demand ? undefined : error.response;
+    this.server = server;
     this.tls = tls;
     this.own_fault = error.code === 'EADDRNOTAVAIL' || error.originalCode === 'EADDRNOTAVAIL';
   }
@@ -100,7 +113,7 @@ export function connect(server: SmtpServer, { helo_name }: ConnectOptions): Prom
       clearTimeout(deadline);
       const tls = error.code === 'ETLS' || connection.upgrading === true;
       connection.close();
-      reject(new ConnectError(error, tls));
+      reject(new ConnectError(error, tls, server));
     };
     const deadline = setTimeout(() => fail(new Error('the server took too long to greet')), SETUP_MS);
     connection.once('error', fail);
@@ -130,7 +143,7 @@ function tlsOptions({ secure, tls, ca }: SmtpServer) {
   const authorities = ca ? { ca: [...ca] } : {};
   if (tls === 'none') return { ignoreTLS: true };
   if (tls === 'verified') return { requireTLS: true, tls: { rejectUnauthorized: true, ...authorities } };
-  if (tls === 'pinned') return { requireTLS: true, tls: { rejectUnauthorized: false } };
+  if (tls === 'pinned' || tls === 'required') return { requireTLS: true, tls: { rejectUnauthorized: false } };
   // Without `smtps` encryption is opportunistic: a certificate nobody vouches for still beats the clear.
   return { opportunisticTLS: true, tls: { rejectUnauthorized: secure, ...authorities } };
 }
@@ -160,6 +173,7 @@ function peerOf({ _socket: socket }: SMTPConnection, { tls }: SmtpServer): Omit<
             protocol: socket.getProtocol() ?? '',
             cipher: socket.getCipher().name,
             verified: socket.authorized || tls === 'pinned',
+            dane: tls === 'pinned',
           }
         : null,
   };

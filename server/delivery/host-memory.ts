@@ -36,6 +36,6 @@ export function createHostMemory({ unreachable_s, now }: { unreachable_s: number
 
 /** A server that fails where its certificate counts may serve where it does not. */
 function keyOf({ host, address, port, secure, auth, tls }: SmtpServer): string {
-  const strict = tls === 'verified' || tls === 'pinned' ? tls : '';
+  const strict = tls === 'fallback' || tls === 'none' ? '' : (tls ?? '');
   return `${address ?? host}:${port}:${secure}:${auth?.user ?? ''}:${strict}`;
 }

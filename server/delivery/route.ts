@@ -15,9 +15,10 @@ export interface SmtpServer {
   source?: Source | undefined;
   /**
    * Of STARTTLS. `fallback`: where it is offered, and in the clear where it is broken. `none`: not at all. `verified`: with
-   * a certificate for the host's name, or no mail. `pinned`: with a certificate in which `faultOf` finds none.
+   * a certificate for the host's name, or no mail. `pinned`: with a certificate that DANE names, in which `faultOf` finds no
+   * fault, or no mail. `required`: with any certificate, or no mail.
    */
-  tls?: 'fallback' | 'none' | 'verified' | 'pinned';
+  tls?: 'fallback' | 'none' | 'verified' | 'pinned' | 'required';
   /** Certificate authorities, as PEM; Node's when absent. */
   ca?: readonly string[];
   faultOf?(socket: TLSSocket): string | undefined;

@@ -1,5 +1,5 @@
 import { parseReply, type Reply } from './classify.ts';
-import type { Line, OutgoingMail, Peer, SendResult } from './connection.ts';
+import { ConnectError, type Line, type OutgoingMail, type Peer, type SendResult } from './connection.ts';
 import { createConnectionLimit } from './connection-limit.ts';
 import { createHostMemory, type HostMemory } from './host-memory.ts';
 import { openLine } from './open-line.ts';
@@ -127,7 +127,7 @@ async function converse(
 ): Promise<Conversation> {
   const started_at = now();
   const clock_ms = performance.now();
-  const ended = (outcome: Conversation['outcome'], response: string, peer?: Peer) => ({
+  const ended = (outcome: Conversation['outcome'], response: string, peer?: Partial<Peer>) => ({
     outcome,
     reply: parseReply(response),
     host: peer?.host ?? destination.servers()[0]?.host ?? null,
@@ -142,7 +142,7 @@ async function converse(
     try {
       line = await pool.acquire();
     } catch (error) {
-      return ended('unreachable', responseOf(error));
+      return ended('unreachable', responseOf(error), peerOf(error));
     }
     const is_new = line.messages === 0;
     const result = await line.send(mail);
@@ -157,4 +157,11 @@ async function converse(
 function responseOf(error: unknown): string {
   const { response, message } = error as { response?: string; message?: string };
   return response || message || 'no connection';
+}
+
+/** Whom the connection was to be with, where one fault tells of all. */
+function peerOf(error: unknown): Partial<Peer> {
+  if (!(error instanceof ConnectError)) return {};
+  const { host, address = null } = error.server;
+  return { host, remote_address: address };
 }

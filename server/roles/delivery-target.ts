@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { DeliveryTarget, DirectDeps } from '../delivery/find-way.ts';
 import { createGate } from '../delivery/gate.ts';
 import { dnsAt } from '../delivery/mx/dns.ts';
+import { askSecureAt } from '../delivery/mx/dnssec/ask.ts';
 import { createFindExchanges } from '../delivery/mx/exchanges.ts';
 import type { FindDestinationDeps } from '../delivery/mx/find-destination.ts';
 import { createFindStsPolicy } from '../delivery/mx/mta-sts.ts';
@@ -30,7 +31,8 @@ async function directDeps({ db, log, now, random }: TargetDeps, config: Config):
   if (direct.dane) {
     // Only here, for the library is large.
     const { createFindTlsa, daneFault } = await import('../delivery/mx/dane.ts');
-    dane = { findTlsa: createFindTlsa({ dns, port: direct.port, now }), faultOf: daneFault };
+    const findTlsa = createFindTlsa({ ask: askSecureAt(config.dns_servers), port: direct.port, now });
+    dane = { findTlsa, faultOf: (socket, tlsa) => daneFault(socket, tlsa, now()) };
   }
   return {
     findExchanges: createFindExchanges({ dns, addresses, now }),

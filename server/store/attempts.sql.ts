@@ -15,6 +15,7 @@ export interface AttemptRow {
   tls_protocol: string | null;
   tls_cipher: string | null;
   tls_verified: boolean;
+  tls_dane: boolean;
   outcome: AttemptOutcome;
   smtp_code: number | null;
   enhanced_code: string | null;
@@ -22,7 +23,7 @@ export interface AttemptRow {
 }
 
 const COLUMNS = `a.message_id, m.recipient, a.number, a.started_at, a.duration_ms, a.host, a.remote_address, a.source_address,
-  a.tls_protocol, a.tls_cipher, a.tls_verified, a.outcome, a.smtp_code, a.enhanced_code, a.reply`;
+  a.tls_protocol, a.tls_cipher, a.tls_verified, a.tls_dane, a.outcome, a.smtp_code, a.enhanced_code, a.reply`;
 
 export interface AttemptPlace {
   message_id: string;

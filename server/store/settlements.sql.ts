@@ -28,7 +28,7 @@ export interface AttemptRecord {
   /** Our own address on the connection. */
   source_address: string | null;
   /** Null in the clear. */
-  tls: { protocol: string; cipher: string; verified: boolean } | null;
+  tls: { protocol: string; cipher: string; verified: boolean; dane: boolean } | null;
   outcome: 'accepted' | 'deferred' | 'refused' | 'unreachable' | 'uncertain';
   smtp_code: number | null;
   enhanced_code: string | null;
@@ -59,9 +59,9 @@ const SETTLE = `
   with result as materialized (
     select * from unnest($2::uuid[], $3::text[], $4::int[], $5::message_status[], $6::timestamptz[], $7::int[],
                          $8::timestamptz[], $9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                         $15::boolean[], $16::text[], $17::int[], $18::text[], $19::text[])
+                         $15::boolean[], $16::text[], $17::int[], $18::text[], $19::text[], $20::boolean[])
       as r (message_id, worker, attempt, status, due_at, tries, started_at, duration_ms, host, remote_address,
-            source_address, tls_protocol, tls_cipher, tls_verified, outcome, smtp_code, enhanced_code, reply)
+            source_address, tls_protocol, tls_cipher, tls_verified, outcome, smtp_code, enhanced_code, reply, tls_dane)
   ),
   settled as (
     update outbound_messages m
@@ -73,16 +73,16 @@ const SETTLE = `
   ),
   new_attempt as (
     insert into attempts (message_id, number, started_at, duration_ms, host, remote_address, source_address, tls_protocol,
-                          tls_cipher, tls_verified, outcome, smtp_code, enhanced_code, reply)
+                          tls_cipher, tls_verified, tls_dane, outcome, smtp_code, enhanced_code, reply)
     select r.message_id, r.attempt, r.started_at, r.duration_ms, r.host, r.remote_address, r.source_address,
-           r.tls_protocol, r.tls_cipher, r.tls_verified, r.outcome, r.smtp_code, r.enhanced_code, r.reply
+           r.tls_protocol, r.tls_cipher, r.tls_verified, r.tls_dane, r.outcome, r.smtp_code, r.enhanced_code, r.reply
       from result r join settled s on s.id = r.message_id
   ),
   new_suppression as (
     insert into suppressions as old (tenant_id, address, reason, source_message_id, diagnostic, created_at, expires_at)
     select distinct on (s.tenant_id, p.address)
            s.tenant_id, p.address, p.reason, s.id, p.diagnostic, $1, p.expires_at
-      from unnest($20::uuid[], $21::text[], $22::text[], $23::timestamptz[], $24::text[])
+      from unnest($21::uuid[], $22::text[], $23::text[], $24::timestamptz[], $25::text[])
              as p (message_id, address, reason, expires_at, diagnostic)
       join settled s on s.id = p.message_id
      order by s.tenant_id, p.address, p.expires_at desc nulls first
@@ -90,7 +90,7 @@ const SETTLE = `
   ),
   ${appendingEvents(
     `select n.id, s.tenant_id, s.email_id, s.id as message_id, n.type, n.detail
-       from unnest($25::uuid[], $26::uuid[], $27::text[], $28::jsonb[]) as n (message_id, id, type, detail)
+       from unnest($26::uuid[], $27::uuid[], $28::text[], $29::jsonb[]) as n (message_id, id, type, detail)
        join settled s on s.id = n.message_id`,
     '$1',
   )}
@@ -118,6 +118,7 @@ function columnsOf(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.record.smtp_code),
     settlements.map((s) => s.record.enhanced_code),
     settlements.map((s) => s.record.reply),
+    settlements.map((s) => s.record.tls?.dane ?? false),
     suppressions.map((s) => s.message_id),
     suppressions.map((s) => s.suppression?.address),
     suppressions.map((s) => s.suppression?.reason),

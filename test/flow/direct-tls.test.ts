@@ -85,6 +85,7 @@ describe('STARTTLS', () => {
       protocol: 'TLSv1.3',
       cipher: expect.stringMatching(/^TLS_/),
       verified: false,
+      dane: false,
     });
     expect((await delivered('sts.example')).tls).toMatchObject({ verified: true });
   });

@@ -9,6 +9,15 @@ export interface DnsRecords {
   MX?: { priority: number; exchange: string }[];
   A?: string[];
   AAAA?: string[];
+  TLSA?: TlsaData[];
+}
+
+/** RFC 6698, 2.1. */
+export interface TlsaData {
+  usage: number;
+  selector: number;
+  matching: number;
+  data: Buffer;
 }
 
 /** What goes wrong at a name. */
@@ -24,18 +33,21 @@ export interface FakeDns extends AsyncDisposable {
   withdraw(name: string): void;
   /** For the name and all below it; undefined ends it. */
   fail(name: string, trouble: DnsTrouble | undefined): void;
+  /** DNSSEC proves the name and all below it: whoever asks for that is told (AD), when it holds for all aliases too. */
+  sign(name: string): void;
   /** Every question so far, as `TXT _dmarc.acme.example`. */
   asked: string[];
 }
 
 const TTL_S = 300;
 const MAX_ALIASES = 10;
-const TYPES = ['TXT', 'CNAME', 'MX', 'A', 'AAAA'] as const;
+const TYPES = ['TXT', 'CNAME', 'MX', 'A', 'AAAA', 'TLSA'] as const;
 type Type = (typeof TYPES)[number];
 
 export async function givenDns(): Promise<FakeDns> {
   const zone = new Map<string, DnsRecords>();
   const troubles = new Map<string, DnsTrouble>();
+  const signed = new Set<string>();
   const asked: string[] = [];
   const server = createServer({
     udp: true,
@@ -43,10 +55,10 @@ export async function givenDns(): Promise<FakeDns> {
     handle(request, send) {
       const [question] = request.questions as { name: string; type: number }[];
       const name = question?.name.toLowerCase() ?? '';
-      const type = TYPES.find((known) => Packet.TYPE[known] === question?.type);
+      const type = TYPES.find((known) => codeOf(known) === question?.type);
       asked.push(`${type ?? question?.type} ${name}`);
       const trouble = troubleAt(troubles, name);
-      if (trouble !== 'silence') void send(answer(request, zone, name, type, trouble));
+      if (trouble !== 'silence') void send(answer(request, { zone, signed }, name, type, trouble));
     },
   });
   server.on('requestError', () => {});
@@ -61,6 +73,7 @@ export async function givenDns(): Promise<FakeDns> {
       if (trouble) troubles.set(name, trouble);
       else troubles.delete(name);
     },
+    sign: (name) => void signed.add(name.toLowerCase()),
     asked,
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -69,12 +82,21 @@ export async function givenDns(): Promise<FakeDns> {
 }
 
 function troubleAt(troubles: Map<string, DnsTrouble>, name: string): DnsTrouble | undefined {
-  return [...troubles].find(([place]) => name === place || name.endsWith(`.${place}`))?.[1];
+  return [...troubles].find(([place]) => isWithin(name, place))?.[1];
+}
+
+function isWithin(name: string, place: string): boolean {
+  return name === place || name.endsWith(`.${place}`);
+}
+
+/** The library knows TLSA by number alone. */
+function codeOf(type: Type): number {
+  return type === 'TLSA' ? 52 : Packet.TYPE[type];
 }
 
 function answer(
   request: Packet,
-  zone: Map<string, DnsRecords>,
+  { zone, signed }: { zone: Map<string, DnsRecords>; signed: Set<string> },
   asked: string,
   type: Type | undefined,
   trouble: Exclude<DnsTrouble, 'silence'> | undefined,
@@ -84,7 +106,11 @@ function answer(
   if (trouble) response.header.rcode = Packet.RCODE[trouble];
   if (trouble || !type) return response;
   let name = asked;
+  // The library's types do not know of AD.
+  const header = response.header as typeof response.header & { ad?: number };
+  header.ad = (request.header as typeof header).ad ?? 0;
   for (let aliases = 0; aliases < MAX_ALIASES; aliases++) {
+    if (![...signed].some((place) => isWithin(name, place))) header.ad = 0;
     const records = zone.get(name);
     if (!records) {
       // A name that others are below of is there, though it is empty (RFC 8020).
@@ -103,13 +129,17 @@ function answer(
 }
 
 function resources(name: string, type: Type, records: DnsRecords): DNS.Packet.Resource[] {
-  const base = { name, type: Packet.TYPE[type], class: Packet.CLASS.IN, ttl: TTL_S };
+  const base = { name, type: codeOf(type), class: Packet.CLASS.IN, ttl: TTL_S };
   const details: object[] = {
     TXT: () => (records.TXT ?? []).map((data) => ({ data })),
     CNAME: () => (records.CNAME === undefined ? [] : [{ domain: records.CNAME }]),
     MX: () => records.MX ?? [],
     A: () => (records.A ?? []).map((address) => ({ address })),
     AAAA: () => (records.AAAA ?? []).map((address) => ({ address })),
+    TLSA: () =>
+      (records.TLSA ?? []).map(({ usage, selector, matching, data }) => ({
+        data: Buffer.concat([Buffer.from([usage, selector, matching]), data]),
+      })),
   }[type]();
   return details.map((detail) => Object.assign(new Packet.Resource(), base, detail));
 }

@@ -644,6 +644,10 @@ export type TlsSession = {
      * Whether the server's certificate was vouched for, by an authority for that very name or by DANE.
      */
     verified: boolean;
+    /**
+     * Whether it is a certificate that the server's TLSA records name (DANE, RFC 7672).
+     */
+    dane: boolean;
 };
 
 /**
@@ -674,7 +678,7 @@ export type Attempt = {
      */
     host: string | null;
     /**
-     * The address that was spoken to.
+     * The address that was spoken to, or tried.
      */
     remote_address: string | null;
     /**

@@ -1,36 +1,104 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import mxConnect from 'mx-connect';
-import type { Dns, TlsaRecord } from './dns.ts';
+import type { AskSecure } from './dnssec/ask.ts';
+import { TYPES } from './dnssec/message.ts';
 import { createMemory } from './memory.ts';
 
+/** RFC 6698, 2.1. */
+export interface TlsaRecord {
+  usage: number;
+  selector: number;
+  mtype: number;
+  cert: Buffer;
+}
+
 /**
- * DANE for SMTP (RFC 7672), by mx-connect. Of that package only this part is used: it connects one message at a time, and
- * connections here are shared by the whole set of a domain's servers, which must be known before one is opened.
+ * What a host demands by DANE for SMTP (RFC 7672): nothing; TLS with whatever certificate, since it publishes nothing that
+ * can be used (2.2); or a certificate that a record names.
  */
-export type FindTlsa = (host: string) => Promise<TlsaRecord[]>;
+export type Tlsa = { kind: 'none' } | { kind: 'unusable' } | { kind: 'usable'; records: TlsaRecord[]; names: string[] };
+
+/** Rejects when DNS does not say, for then the host must be left alone (2.1.1). */
+export type FindTlsa = (host: string) => Promise<Tlsa>;
 
 const KEEP_MS = 5 * 60_000;
 const MAX_HOSTS = 20_000;
+const DANE_TA = 2;
+const DANE_EE = 3;
 
-/** The usable TLSA records of a host; rejects when DNS does not say, for then the host must be left alone (2.1.1). */
-export function createFindTlsa({ dns, port, now }: { dns: Pick<Dns, 'tlsa'>; port: number; now(): Date }): FindTlsa {
-  const memory = createMemory<TlsaRecord[]>({ now, keepFor_ms: () => KEEP_MS, most: MAX_HOSTS });
-  return (host) =>
-    memory.get(host, async () => {
-      const records = await mxConnect.dane.resolveTlsaRecords(host, port, { resolveTlsa: dns.tlsa });
-      // RFC 7672, 3.1: only DANE-TA and DANE-EE are for SMTP.
-      return records.filter(({ usage }) => usage === 2 || usage === 3);
-    });
+export function createFindTlsa({ ask, port, now }: { ask: AskSecure; port: number; now(): Date }): FindTlsa {
+  const memory = createMemory<Tlsa>({ now, keepFor_ms: () => KEEP_MS, most: MAX_HOSTS });
+  return (host) => memory.get(host, () => find(ask, port, host.toLowerCase()));
 }
 
-/** Why the server's certificate is not the one that TLSA records name; undefined when it is. */
-export function daneFault(socket: TLSSocket, records: readonly TlsaRecord[]): string | undefined {
+async function find(ask: AskSecure, port: number, host: string): Promise<Tlsa> {
+  for (const base of await baseNames(ask, host)) {
+    const answer = await ask(`_${port}._tcp.${base}`, 'TLSA');
+    const published = answer.records.filter(({ type, data }) => type === TYPES.TLSA && data.length > 3);
+    // Whoever can forge an answer could name a certificate of his own; what is not authentic says nothing.
+    if (!published.length || !answer.is_authentic) continue;
+    const records = published.map(({ data }) => recordOf(data)).filter(isUsable);
+    return records.length ? { kind: 'usable', records, names: [...new Set([base, host])] } : { kind: 'unusable' };
+  }
+  return { kind: 'none' };
+}
+
+/**
+ * 2.2.2 and 2.2.3: records stand at the name where aliases lead, or else at the name itself, and are asked for only where
+ * DNSSEC proves the addresses: servers of other zones may fail at such a question.
+ */
+async function baseNames(ask: AskSecure, host: string): Promise<string[]> {
+  const answer = await ask(host, 'A');
+  if (answer.is_authentic) return [...new Set([answer.canonical_name, host])];
+  if (answer.canonical_name === host) return [];
+  // The alias itself may be proven, though what it leads to is not.
+  return (await ask(host, 'CNAME')).is_authentic ? [host] : [];
+}
+
+function recordOf(data: Buffer): TlsaRecord {
+  const [usage = 0, selector = 0, mtype = 0] = data;
+  return { usage, selector, mtype, cert: data.subarray(3) };
+}
+
+const LENGTHS: Record<number, number> = { 1: 32, 2: 64 };
+
+/** 3.1: only DANE-TA and DANE-EE are for SMTP. What has an unknown parameter or the wrong length fits no certificate. */
+function isUsable({ usage, selector, mtype, cert }: TlsaRecord): boolean {
+  if ((usage !== DANE_TA && usage !== DANE_EE) || selector > 1 || mtype > 2) return false;
+  return mtype === 0 || LENGTHS[mtype] === cert.length;
+}
+
+/** Why the server's certificate is not one that TLSA records name; undefined when it is. */
+export function daneFault(
+  socket: TLSSocket,
+  { records, names }: Extract<Tlsa, { kind: 'usable' }>,
+  now: Date,
+): string | undefined {
   const leaf = socket.getPeerX509Certificate();
   if (!leaf) return 'the server showed no certificate';
+  // 3.1.1: the key alone counts, whatever names and dates the certificate has.
+  if (isNamedBy(records, DANE_EE, leaf, [])) return undefined;
+  const issuers = issuersOf(leaf);
+  if (!isNamedBy(records, DANE_TA, leaf, issuers)) return 'no TLSA record names its certificate';
+  if (!names.some((name) => leaf.checkHost(name))) return `its certificate is not for ${names.join(' or ')}`;
+  const is_current = ({ validFromDate, validToDate }: X509Certificate) => validFromDate <= now && now <= validToDate;
+  return [leaf, ...issuers].every(is_current) ? undefined : 'its certificate, or one above it, is out of date';
+}
+
+function isNamedBy(all: TlsaRecord[], usage: number, leaf: X509Certificate, issuers: X509Certificate[]): boolean {
+  const records = all.filter((record) => record.usage === usage);
+  // Without any record the library finds nothing wrong.
+  return records.length > 0 && mxConnect.dane.verifyCertAgainstTlsa(leaf, records, issuers).valid;
+}
+
+const MAX_ISSUERS = 10;
+
+function issuersOf(leaf: X509Certificate): X509Certificate[] {
   const issuers: X509Certificate[] = [];
-  for (let next = leaf.issuerCertificate; next && issuers.length < 10; next = next.issuerCertificate)
+  for (let next = leaf.issuerCertificate; next && issuers.length < MAX_ISSUERS; next = next.issuerCertificate) {
+    if (issuers.some(({ fingerprint512 }) => fingerprint512 === next?.fingerprint512)) break;
     issuers.push(next);
-  const { valid, error } = mxConnect.dane.verifyCertAgainstTlsa(leaf, records, issuers);
-  return valid ? undefined : (error ?? 'no TLSA record fits the certificate');
+  }
+  return issuers;
 }

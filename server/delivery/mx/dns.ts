@@ -9,15 +9,6 @@ export interface Dns {
   aaaa(name: string): Promise<string[]>;
   /** The strings of each record joined. */
   txt(name: string): Promise<string[]>;
-  tlsa(name: string): Promise<TlsaRecord[]>;
-}
-
-/** RFC 6698, 2.1. */
-export interface TlsaRecord {
-  usage: number;
-  selector: number;
-  mtype: number;
-  cert: Buffer;
 }
 
 const TIMEOUT_MS = 3_000;
@@ -32,13 +23,6 @@ export function dnsAt(servers: readonly string[]): Dns {
     a: (name) => resolver.resolve4(name),
     aaaa: (name) => resolver.resolve6(name),
     txt: async (name) => (await resolver.resolveTxt(name)).map((strings) => strings.join('')),
-    tlsa: async (name) =>
-      (await resolver.resolveTlsa(name)).map(({ certUsage, selector, match, data }) => ({
-        usage: certUsage,
-        selector,
-        mtype: match,
-        cert: Buffer.from(data as ArrayBuffer),
-      })),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Lease } from '../../store/outbound-leases.sql.ts';
 import { type Receivers, receiverOf } from '../receivers.ts';
 import type { Destination, SmtpServer } from '../route.ts';
 import { isSameFamily, type ScopedSource, sourcesFor } from '../sources.ts';
-import type { TlsaRecord } from './dns.ts';
+import type { Tlsa } from './dane.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
 import type { StsPolicy } from './sts-policy.ts';
 import { isNamed } from './sts-policy.ts';
@@ -19,7 +19,7 @@ export interface FindDestinationDeps {
   findExchanges(domain: string): Promise<Exchanges>;
   findStsPolicy(domain: string): Promise<StsPolicy | undefined>;
   /** Absent without DANE. */
-  dane: { findTlsa(host: string): Promise<TlsaRecord[]>; faultOf: DaneFault } | undefined;
+  dane: Dane | undefined;
   receivers: Receivers;
   sources: readonly ScopedSource[];
   ca: readonly string[];
@@ -28,10 +28,13 @@ export interface FindDestinationDeps {
   random(): number;
 }
 
-type DaneFault = (
-  socket: Parameters<NonNullable<SmtpServer['faultOf']>>[0],
-  records: TlsaRecord[],
-) => string | undefined;
+interface Dane {
+  findTlsa(host: string): Promise<Tlsa>;
+  faultOf(
+    socket: Parameters<NonNullable<SmtpServer['faultOf']>>[0],
+    tlsa: Extract<Tlsa, { kind: 'usable' }>,
+  ): string | undefined;
+}
 
 type Secured = Exchange & Pick<SmtpServer, 'tls' | 'faultOf'>;
 
@@ -68,7 +71,6 @@ export async function findDestination(deps: FindDestinationDeps, lease: Lease): 
   };
 }
 
-/** RFC 8461, 2: where a host publishes TLSA records, DANE stands above MTA-STS. */
 async function secure(
   deps: FindDestinationDeps,
   domain: string,
@@ -78,21 +80,31 @@ async function secure(
   const silent: string[] = [];
   const all = await Promise.all(
     exchanges.map(async (exchange): Promise<Secured | undefined> => {
-      const records = await deps.dane?.findTlsa(exchange.host).catch(() => undefined);
-      if (deps.dane && !records) silent.push(exchange.host);
-      if (deps.dane && !records) return undefined;
-      if (records?.length)
-        return { ...exchange, tls: 'pinned', faultOf: (socket) => deps.dane?.faultOf(socket, records) };
-      if (!policy) return { ...exchange, tls: 'fallback' };
-      return isNamed(policy, exchange.host) ? { ...exchange, tls: 'verified' } : undefined;
+      const tlsa = deps.dane ? await deps.dane.findTlsa(exchange.host).catch(() => undefined) : NO_TLSA;
+      if (!tlsa) silent.push(exchange.host);
+      return tlsa && secureOne(deps, exchange, tlsa, policy);
     }),
   );
   const usable = all.filter((exchange) => exchange !== undefined);
   if (usable.length) return usable;
   const detail = silent.length
-    ? `451 4.7.5 DNS did not say the TLSA records of ${silent[0]}`
+    ? `451 4.7.5 DNS did not say the TLSA records of ${silent[0]} (DANE, RFC 7672)`
     : `451 4.7.5 The MTA-STS policy of ${domain} names none of its mail servers`;
   return { kind: 'trouble', detail };
+}
+
+const NO_TLSA: Tlsa = { kind: 'none' };
+
+/** RFC 8461, 2: where a host publishes TLSA records, DANE stands above MTA-STS. */
+function secureOne(
+  { dane }: FindDestinationDeps,
+  exchange: Exchange,
+  tlsa: Tlsa,
+  policy: StsPolicy | undefined,
+): Secured | undefined {
+  if (tlsa.kind === 'usable') return { ...exchange, tls: 'pinned', faultOf: (socket) => dane?.faultOf(socket, tlsa) };
+  if (policy) return isNamed(policy, exchange.host) ? { ...exchange, tls: 'verified' } : undefined;
+  return { ...exchange, tls: tlsa.kind === 'unusable' ? 'required' : 'fallback' };
 }
 
 /** RFC 5321, 5.1: by preference, equal ones shuffled. */

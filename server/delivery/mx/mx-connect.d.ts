@@ -1,4 +1,7 @@
-/** The part of mx-connect that is used; the package brings no types. */
+/**
+ * The part of mx-connect that is used; the package brings no types. Not its connecting: it does so for one message at a
+ * time, and connections here are shared by the whole set of a domain's servers.
+ */
 declare module 'mx-connect' {
   import type { X509Certificate } from 'node:crypto';
 
@@ -11,12 +14,6 @@ declare module 'mx-connect' {
 
   const mxConnect: {
     dane: {
-      /** Empty when there are none; rejects when DNS does not say. */
-      resolveTlsaRecords(
-        host: string,
-        port: number,
-        options: { resolveTlsa(name: string): Promise<Tlsa[]> },
-      ): Promise<Tlsa[]>;
       verifyCertAgainstTlsa(
         certificate: X509Certificate,
         records: readonly Tlsa[],
