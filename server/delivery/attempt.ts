@@ -1,5 +1,6 @@
 import { envelopeAddress } from '../mail/address.ts';
 import type { Database } from '../store/database.ts';
+import type { DomainDirectory } from '../store/domain-directory.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Lease } from '../store/outbound-leases.sql.ts';
@@ -8,8 +9,9 @@ import { isExpired } from './backoff.ts';
 import { type ConcludeContext, conclude, rejected } from './conclude.ts';
 import type { LoadContent } from './contents.ts';
 import type { EnvelopeSender } from './envelope-sender.ts';
-import { type FindWayDeps, findWay, neverReached, type Way } from './find-way.ts';
+import { type FindWayDeps, findWay, neverReached, unproven, type Way } from './find-way.ts';
 import type { MarksOf } from './marks.ts';
+import { type Objection, objectionTo } from './objection.ts';
 import { type Rendering, render } from './render.ts';
 import type { Route } from './route.ts';
 import type { SignerOf } from './signer.ts';
@@ -20,6 +22,7 @@ export interface AttemptDeps extends FindWayDeps {
   hints: Pick<Hints, 'give'>;
   transport: Transport;
   envelopeSender: EnvelopeSender;
+  directory: Pick<DomainDirectory, 'find'>;
   settle: GroupCommit<Settlement, Settled>;
   postpone: GroupCommit<Postponement, void>;
   loadContent: LoadContent;
@@ -65,6 +68,8 @@ async function send(
   let conversation: Conversation;
   try {
     // Not knowing who signs and what is tracked is the database's fault, not the message's: its lease runs out.
+    const objection = route.destination === deps.inbox ? undefined : await objectionTo(deps.directory, row);
+    if (objection) return await settleAndTell(deps, objected(deps, lease, objection));
     const signer = await deps.signerOf(row.tenant_id, row.from_address);
     using content = await deps.loadContent(row);
     rendering.marks ??= deps.marksOf(row, content.bytes);
@@ -90,6 +95,14 @@ async function send(
     ended(outcome);
   }
   await settleAndTell(deps, conclude(lease, route, conversation, contextOf(deps)));
+}
+
+/** A domain may be proven again before the message is given up; one that was deleted comes not back. */
+function objected(deps: AttemptDeps, lease: Lease, { kind, detail }: Objection): Settlement {
+  const context = contextOf(deps);
+  if (kind === 'gone') return rejected(lease, 'policy', detail, context);
+  const { route, conversation } = unproven(detail, context.now);
+  return conclude(lease, route, conversation, context);
 }
 
 function contextOf({ worker, now, random, newId }: AttemptDeps): ConcludeContext {

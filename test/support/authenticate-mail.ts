@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import { dkimVerify } from 'mailauth';
+import { dkimVerify, spf } from 'mailauth';
 import type { FakeDns } from './dns.ts';
 
 export interface DkimVerdict {
@@ -22,4 +22,16 @@ export async function verifyDkim({ server }: Pick<FakeDns, 'server'>, message: U
       domain: signingDomain ?? '',
       selector: selector ?? '',
     }));
+}
+
+/** What a receiver finds by SPF (RFC 7208) about a client at that address and its MAIL FROM; by the same implementation. */
+export async function checkSpf(
+  { server }: Pick<FakeDns, 'server'>,
+  { ip, mail_from }: { ip: string; mail_from: string },
+): Promise<{ result: string; domain: string }> {
+  const dns = new Resolver({ timeout: 2_000, tries: 1 });
+  dns.setServers([server]);
+  const resolver = (name: string, type: string) => dns.resolve(name, type) as Promise<string[][]>;
+  const { status, domain } = await spf({ ip, sender: mail_from, helo: 'out.koltrix.test', mta: 'mx.test', resolver });
+  return { result: status.result, domain };
 }

@@ -381,7 +381,8 @@ export class DomainsResource {
   /**
    * Delete a sending domain.
    *
-   * Its keys are destroyed: mail that waits leaves unsigned, and new mail from this domain is refused.
+   * Its keys are destroyed. New mail from this domain is refused, and mail that waits fails (`policy`) when its turn
+   * comes: Koltrix sends nothing unsigned.
    *
    * `DELETE /domains/{domain_id}`, for keys with the scope `full`.
    */
