@@ -125,7 +125,7 @@ describe('STARTTLS', () => {
     await send();
     expect(smarthost.received[0]).toMatchObject({ tls: true, login: { user: 'a', pass: 'b' } });
     expect(await pool.acquire()).toMatchObject({
-      tls: { protocol: 'TLSv1.3', cipher: expect.stringMatching(/^TLS_/), verified: false },
+      tls: { protocol: 'TLSv1.3', cipher: expect.stringMatching(/^TLS_/), verified: false, dane: false },
       messages: 1,
     });
   });
