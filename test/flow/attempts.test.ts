@@ -90,7 +90,7 @@ describe('a recipient', () => {
     const ada = await until(async () => {
       const found = await acme.koltrix.recipients.get('ADA@example.test');
       // The two are read one after the other.
-      return found.attempts.length === 2 && found.messages[0]?.last_reply && found;
+      return found.attempts.length === 2 && found.messages[0]?.last_reply ? found : undefined;
     });
     expect(ada).toMatchObject({
       address: 'ada@example.test',
