@@ -39,12 +39,15 @@ export async function boot(config: Config, log: Log, now: () => Date = () => new
     const { startWorker } = await import('./roles/worker.ts');
     stack.use(await startWorker(deps, config));
   }
-  const http = deps && config.roles.includes('api') ? stack.use(await startApiRole(deps, config)) : undefined;
+  const serves = deps && config.roles.includes('api');
+  // Clients that know a key beforehand may be the first to call, so it is there before the port is.
+  const given_key = serves && config.initial_key ? await firstKey(deps.db, config.initial_key, now()) : undefined;
+  const http = serves ? stack.use(await startApiRole(deps, config)) : undefined;
   const api_url = config.api_url ?? `http://${hostInUrl(config.host)}:${http?.port}`;
   const relay = config.roles.includes('relay') ? stack.use(await startRelay(log, config, api_url)) : undefined;
   const inbound = deps && config.roles.includes('inbound') ? stack.use(await startInbound(deps, config)) : undefined;
   // Last, and by a process that has a banner to show it in: a key that nobody has seen cannot be made again.
-  const new_key = deps && http && (await firstKey(deps.db, config.initial_key, now()));
+  const new_key = given_key ?? (serves ? await firstKey(deps.db, undefined, now()) : undefined);
   const running = stack.move();
   return {
     http_port: http?.port,

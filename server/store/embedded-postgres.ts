@@ -139,14 +139,14 @@ async function stopLeftover(home: Home): Promise<void> {
   for (let tries = 0; tries < 500 && (await commandOf(pid)); tries++) await sleep(20);
 }
 
+/** Empty when there is no such process. `ps` comes second: outside a UTF-8 locale it writes non-ASCII letters as "?". */
 async function commandOf(pid: number): Promise<string> {
-  return run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).then(
+  const arguments_ = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  if (arguments_ !== undefined) return arguments_.replaceAll('\0', ' ');
+  const env = { ...process.env, LC_ALL: 'en_US.UTF-8' };
+  return run('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { env }).then(
     ({ stdout }) => stdout.trim(),
-    () =>
-      readFile(`/proc/${pid}/cmdline`, 'utf8').then(
-        (text) => text.replaceAll('\0', ' '),
-        () => '',
-      ),
+    () => '',
   );
 }
 

@@ -10,6 +10,7 @@ import { givenDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
 import { commandsWith, givenDataDir, isReady, type Launched, launch } from '../support/launch.ts';
 import { givenServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 // All of it is waiting for processes of their own.
 describe.concurrent('the first start', { timeout: 60_000 }, () => {
@@ -52,6 +53,27 @@ describe.concurrent('the first start', { timeout: 60_000 }, () => {
     const headers = { authorization: `Bearer ${env.KOLTRIX_INITIAL_KEY}` };
     const listed = await fetch(`${server.url}/api/v2/emails`, { headers });
     expect(await listed.json()).toMatchObject({ data: [{ subject: 'Hello' }] });
+  });
+
+  test('after kill -9 succeeds also where the path of the data directory has blanks and letters that ASCII lacks', async () => {
+    await using home = await givenDataDir("Jürgen's data ");
+    // LANG is not set, as under systemd or in a container.
+    await using server = await givenServer({ data_dir: home.path });
+    await server.now.kill('SIGKILL');
+    await server.restart();
+    expect((await fetch(`${server.url}/api/v2/account`)).status).toBe(401);
+  });
+
+  test('knows the key of KOLTRIX_INITIAL_KEY from the first request on', async () => {
+    await using home = await givenDataDir();
+    const [port, key] = [await freePort(), 'kx_0123456789abcdefghij'];
+    const env = { KOLTRIX_PORT: String(port), KOLTRIX_INITIAL_KEY: key };
+    await using starting = await launch({ data_dir: home.path, env });
+    const account = () =>
+      fetch(`http://127.0.0.1:${port}/api/v2/account`, { headers: { authorization: `Bearer ${key}` } });
+    const first = await until(() => account().catch(() => undefined), { timeout_ms: 60_000, every_ms: 1 });
+    expect(first.status).toBe(200);
+    await isReady(starting);
   });
 
   test('that meets a taken port says so in one line, and the key is shown by the one that succeeds', async () => {

@@ -44,8 +44,8 @@ export interface LaunchOptions {
 }
 
 /** A data directory whose embedded Postgres does not outlive the test. */
-export async function givenDataDir(): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'koltrix-launched-'));
+export async function givenDataDir(name = 'koltrix-launched-'): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), name));
   return {
     path,
     async [Symbol.asyncDispose]() {
@@ -142,6 +142,9 @@ export async function isReady({ exited, stdout, stderr }: Launched): Promise<voi
 
 /** The command lines of living processes that name `word`, such as a data directory. */
 export async function commandsWith(word: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'stat=,args=']);
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'stat=,args='], {
+    // Elsewhere ps writes question marks for the letters that ASCII lacks.
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
   return stdout.split('\n').filter((line) => line.includes(word) && !line.startsWith('Z'));
 }
