@@ -6,6 +6,7 @@ import { hangDoorbell } from '../store/doorbell.ts';
 import { type EventRow, latestPlace, type Place, readFeed, START } from '../store/events.sql.ts';
 import type { Hints } from '../store/hints.ts';
 import { showId } from '../store/ids.ts';
+import { type Permit, permitOf } from './permit.ts';
 
 export interface StreamDeps {
   db: Queryable;
@@ -14,6 +15,8 @@ export interface StreamDeps {
 
 export interface StreamOptions {
   tenant_id: string;
+  /** Whose reading it is; the stream ends when it is revoked. */
+  api_key_id: string;
   types: readonly EventType[] | undefined;
   last_event_id: string | undefined;
   signal: AbortSignal;
@@ -47,12 +50,14 @@ async function* follow(
 ): AsyncGenerator<string> {
   const { tenant_id, signal } = options;
   using doorbell = hangDoorbell(hints, `events:${tenant_id}`);
+  using permit = permitOf({ db, hints }, options);
   let place = start ?? START;
   let silent_since_ms = Date.now();
   // An id without data: who loses the connection before the first event still knows where to resume, be it at the start.
   yield `: connected\nretry: 1000\nid: ${showId('evt', place.id)}\n\n`;
   while (!signal.aborted) {
-    const stretch = await readStretch(db, options, place);
+    const stretch = await readStretch(db, permit, options, place);
+    if (!stretch) return;
     for (const row of stretch.rows) yield asServerSentEvent(row);
     place = stretch.rows.at(-1) ?? place;
     if (stretch.rows.length) silent_since_ms = Date.now();
@@ -65,12 +70,15 @@ async function* follow(
   }
 }
 
+/** Undefined when it may not be read any more. */
 async function readStretch(
   db: Queryable,
+  permit: Permit,
   { tenant_id, types }: StreamOptions,
   after: Place,
-): Promise<{ rows: (EventRow & Place)[]; wait_ms: number }> {
+): Promise<{ rows: (EventRow & Place)[]; wait_ms: number } | undefined> {
   try {
+    if (!(await permit.holds())) return undefined;
     const { rows, pending } = await readFeed(db, { tenant_id, types: types ?? null, after, limit: STRETCH });
     return { rows, wait_ms: pending ? PENDING_MS : POLL_MS };
   } catch {

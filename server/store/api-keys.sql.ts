@@ -26,6 +26,16 @@ export async function findKey(
   return rows[0];
 }
 
+/** Whether that key of the tenant has not been revoked. */
+export async function isLiveKey(db: Queryable, tenant_id: string, id: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'api_keys.is_live_key',
+    text: 'select from api_keys where tenant_id = $1 and id = $2 and revoked_at is null',
+    values: [tenant_id, id],
+  });
+  return rowCount === 1;
+}
+
 /** Notes the use of a key, to the minute. */
 export async function touchKey(db: Queryable, id: string, now: Date): Promise<void> {
   await db.query({

@@ -107,10 +107,11 @@ export async function placeOf(db: Queryable, tenant_id: string, id: string): Pro
 export async function latestPlace(db: Queryable, tenant_id: string): Promise<Place | undefined> {
   const { rows } = await db.query<Place>({
     name: 'events.latest_place',
+    // The table's name matters: alone, `order by xact_id` means the text of the select list, where 999 comes after 1000.
     text: `
-      select xact_id::text as xact_id, id from events
+      select xact_id::text as xact_id, id from events e
        where tenant_id = $1 and xact_id < pg_snapshot_xmin(pg_current_snapshot())
-       order by xact_id desc, id desc limit 1`,
+       order by e.xact_id desc, e.id desc limit 1`,
     values: [tenant_id],
   });
   return rows[0];

@@ -5,6 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Koltrix } from 'koltrix';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readId } from '../../server/store/ids.ts';
+import { rows } from '../support/database.ts';
 import { type OpenStream, openStream } from '../support/event-stream.ts';
 import { givenSubject, givenWriter } from '../support/event-writer.ts';
 import { serverTest } from '../support/host.ts';
@@ -54,6 +56,35 @@ test('begins with the place it starts at, and shows nothing that lies before', a
   const block = await stream.next();
   const [, after] = await acme.events();
   expect(block).toMatchObject({ id: after?.id, event: 'email.queued', data: after });
+});
+
+serverTest('begins at the present also where the numbers of transactions have gained a digit', async () => {
+  const acme = await koltrix.tenant();
+  for (const subject of ['Long ago', 'Just now']) await send(acme, subject);
+  const [old, last] = await acme.events();
+  for (const [xact_id, event] of [
+    ['99', old],
+    ['100', last],
+  ] as const) {
+    await rows(koltrix.database.db, 'update events set xact_id = $1::xid8 where id = $2', [
+      xact_id,
+      readId('evt', event?.id as string),
+    ]);
+  }
+  using stream = await openStream(acme);
+  expect((await stream.next()).id).toBe(last?.id);
+});
+
+// A mock has no keys to revoke in mid-stream.
+serverTest('ends when its key is revoked, before it shows anything else', async () => {
+  const acme = await koltrix.tenant();
+  const { id, key } = await acme.koltrix.apiKeys.create({ name: 'of somebody who leaves', scope: 'read' });
+  using stream = await openStream({ fetch: (path, init) => acme.fetch(path, { ...init, key }) });
+  await send(acme, 'For all');
+  expect((await stream.nextEvent()).data.subject).toBe('For all');
+  await acme.koltrix.apiKeys.revoke(id);
+  await send(acme, 'Not for him');
+  await expect(stream.nextEvent()).rejects.toThrow('the stream has ended');
 });
 
 test('names a place to resume at even while the log is empty', async () => {

@@ -210,6 +210,7 @@ export class EventsResource {
    *
    * The same log as server-sent events: `id` is the event's id, `event` its type, `data` the event as JSON. It starts at
    * the present, or behind `Last-Event-ID`, with nothing skipped or doubled. A comment line every 15 seconds keeps the connection alive.
+   * The stream ends when its API key is revoked.
    *
    * `GET /events/stream`, for keys with the scope `read`.
    */
