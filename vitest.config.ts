@@ -9,7 +9,7 @@ const heldToBoth = [
   ...['bad-bodies', 'bad-fields', 'bad-headers', 'bad-raw', 'bad-urls', 'filters', 'idempotency', 'keys'].map(contract),
   ...['operations', 'pagination'].map(contract),
   ...['accept-mime', 'accept-raw', 'cancel', 'events', 'idempotency', 'idempotency-creations'].map(flow),
-  ...['idempotency-rest', 'schedule', 'simulator', 'stream', 'suppression', 'webhooks'].map(flow),
+  ...['idempotency-rest', 'schedule', 'simulator', 'stream', 'suppression', 'suppressions-csv', 'webhooks'].map(flow),
 ];
 
 function contract(name: string): string {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isMock } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 
@@ -10,6 +11,15 @@ afterAll(() => koltrix[Symbol.asyncDispose]());
 
 const exported = async (tenant: Tenant) => Buffer.from(await tenant.koltrix.suppressions.export()).toString();
 const linesOf = (csv: string) => csv.trimEnd().split('\r\n');
+
+/** Such as an evil server may have answered. */
+async function giveDiagnostic(tenant: Tenant, text: string): Promise<void> {
+  await koltrix.database.db.query({
+    name: 'test.evil_diagnostic',
+    text: `update suppressions set diagnostic = $2 where tenant_id = $1 and address = 'plain@example.test'`,
+    values: [tenant.id, text],
+  });
+}
 
 test('a list is imported, suppresses, and the same file again changes nothing', async () => {
   const acme = await koltrix.tenant();
@@ -48,11 +58,8 @@ test('an export holds no formula, and imported elsewhere it is the same list', a
   const addresses = ['=cmd|x@example.test', '+plus@example.test', '-minus@example.test', "'+quoted@example.test"];
   for (const address of [...addresses, 'plain@example.test']) await acme.suppress(address);
   await acme.koltrix.suppressions.create({ address: '+plus@example.test', topic: 'newsletter' });
-  await koltrix.database.db.query({
-    name: 'test.evil_diagnostic',
-    text: `update suppressions set diagnostic = $2 where tenant_id = $1 and address = 'plain@example.test'`,
-    values: [acme.id, '=HYPERLINK("https://evil.example","550, ""no"""),\r\nforged@example.test,hard'],
-  });
+  if (!isMock)
+    await giveDiagnostic(acme, '=HYPERLINK("https://evil.example","550, ""no"""),\r\nforged@example.test,hard');
   const csv = await exported(acme);
   for (const line of linesOf(csv)) expect(line).not.toMatch(/(^|,)"?[=+\-@\t]/);
   await umbrella.koltrix.suppressions.import(csv);
@@ -67,20 +74,18 @@ test('an export holds no formula, and imported elsewhere it is the same list', a
 test('an export streams any number, leaves out what has expired and what is another tenant’s, and is a file', async () => {
   const [acme, umbrella] = [await koltrix.tenant(), await koltrix.tenant()];
   await umbrella.suppress('theirs@example.test');
+  const soon = new Date(Date.now() + 300).toISOString();
+  await acme.koltrix.suppressions.create({ address: 'past@example.test', expires_at: soon });
   const file = Array.from({ length: 5_432 }, (_, i) => `a${i}@example.test`).join('\n');
   expect(await acme.koltrix.suppressions.import(file)).toMatchObject({ imported: 5_432 });
-  await koltrix.database.db.query({
-    name: 'test.expire_one',
-    text: `update suppressions set expires_at = created_at where tenant_id = $1 and address = 'a7@example.test'`,
-    values: [acme.id],
-  });
+  await new Promise((resolve) => setTimeout(resolve, 400));
   const answer = await acme.fetch('/suppressions/export');
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="suppressions.csv"');
   const [header, ...lines] = linesOf(await answer.text());
   expect(header).toBe('address,topic,reason,expires_at,created_at,source_message_id,diagnostic');
-  expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(5_431);
-  expect(lines.some((line) => line.startsWith('theirs@'))).toBe(false);
+  expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(5_432);
+  expect(lines.some((line) => /^(theirs|past)@/.test(line))).toBe(false);
 });
 
 test('an import of something else is refused', async () => {

@@ -14,7 +14,7 @@ export async function readBody({ consumes, bodyRequired }: Operation, request: R
   const type = request.headers.get('content-type') ?? '';
   if (consumes && (bodyRequired || sent.length)) requireType(consumes, type);
   const bytes = await unpacked(sent, request.headers.get('content-encoding') ?? 'identity');
-  if (consumes === 'message/rfc822') return bytes;
+  if (consumes && consumes !== 'application/json') return bytes;
   if (!bytes.length || !isType(type, 'application/json')) return undefined;
   const charset = /;\s*charset="?([^";\s]+)/i.exec(type)?.[1];
   if (charset && !/^utf-?8$/i.test(charset)) {

@@ -167,6 +167,7 @@ async function pause(duration_ms: number, signal: AbortSignal): Promise<void> {
 function asResponse({ produces }: Operation, { status, body }: Reply, headers: Headers): Response {
   if (body === undefined) return new Response(null, { status, headers });
   if (produces === 'text/event-stream') headers.set('cache-control', 'no-store');
+  if (produces === 'text/csv') headers.set('content-disposition', 'attachment; filename="suppressions.csv"');
   const isText = produces !== 'message/rfc822';
   headers.set('content-type', `${produces}${isText ? '; charset=utf-8' : ''}`);
   const content = produces === 'application/json' ? JSON.stringify(body) : (body as BodyInit);
