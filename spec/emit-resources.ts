@@ -147,7 +147,7 @@ function expression(contract: Bundle, o: Operation): string {
 }
 
 /** What a page holds, when the answer is one: an object of `data` and `next_cursor`. */
-function itemOf(contract: Bundle, o: Operation): string | undefined {
+export function itemOf(contract: Bundle, o: Operation): string | undefined {
   const schema = contract.components.schemas[o.success.model ?? ''] as PageSchema | undefined;
   return schema?.properties?.next_cursor && schema.properties.data?.items?.$ref?.split('/').at(-1);
 }

@@ -69,7 +69,7 @@ function recipientRow(
   return [out.paint(styleOf(status), padded(status, 10)), plain(recipient), further.filter(Boolean).join(' · ')];
 }
 
-function attemptRow(attempt: Attempt, out: Printer): string[] {
+export function attemptRow(attempt: Attempt, out: Printer): string[] {
   const { recipient, number, started_at, duration_ms, host, remote_address, tls, outcome, reply } = attempt;
   const server = [host, remote_address === host ? null : remote_address, tls?.protocol ?? 'no TLS'];
   return [

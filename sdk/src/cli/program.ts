@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { accountCommand } from './commands/account.ts';
 import { candidatesCommand, completionCommand } from './commands/completion.ts';
 import { contractCommand } from './commands/contract.ts';
+import { domainsCommand } from './commands/domains.ts';
 import { emailsCommand } from './commands/emails.ts';
 import { eventsCommand } from './commands/events.ts';
 import { inboxCommand } from './commands/inbox.ts';
@@ -10,6 +11,7 @@ import { listenCommand } from './commands/listen.ts';
 import { sendCommand } from './commands/send.ts';
 import { suppressionsCommand } from './commands/suppressions.ts';
 import { webhooksCommand } from './commands/webhooks.ts';
+import { addOperations } from './operations/groups.ts';
 import { actIn } from './session.ts';
 import type { World } from './world.ts';
 
@@ -30,10 +32,11 @@ export function programFor(world: World): Command {
     .addCommand(listenCommand(act))
     .addCommand(webhooksCommand(act))
     .addCommand(inboxCommand(act))
+    .addCommand(domainsCommand(act))
     .addCommand(suppressionsCommand(act))
-    .addCommand(accountCommand(act))
-    .addCommand(contractCommand(act))
-    .addCommand(completionCommand(act));
+    .addCommand(accountCommand(act));
+  addOperations(program, act);
+  program.addCommand(contractCommand(act)).addCommand(completionCommand(act));
   program.addCommand(candidatesCommand(act, program), { hidden: true });
   forAll(program, (command) => {
     if (command !== program) command.helpCommand(false);
@@ -72,7 +75,7 @@ Environment:
 
 Exit codes:
   0  done
-  1  refused, or not so: a bounce, a bad signature, no mail in time
+  1  refused, or not so: a bounce, a domain not verified, no mail in time
   2  wrong usage, or no key
   3  Koltrix cannot be reached: try again later
   130, 143  interrupted by Ctrl-C or SIGTERM`;

@@ -26,18 +26,20 @@ afterAll(async () => {
   await rm(bin, { recursive: true, force: true });
 });
 
-// Nine commands, each a process.
+// Some fifteen commands, each a process.
 test('the commands of the README work when pasted', { timeout: 90_000 }, async ({ skip }) => {
   await need('jq', skip);
   const [, commands = ''] = /^```sh\n(.*?)^```$/ms.exec(section ?? '') ?? [];
   const acme = await koltrix.tenant();
   const env = { PATH: `${bin}:${process.env.PATH}`, KOLTRIX_KEY: acme.key, KOLTRIX_BASE_URL: koltrix.url };
-  const { stdout } = await promisify(execFile)('bash', ['-ec', commands], { env });
+  const { stdout } = await promisify(execFile)('bash', ['-ec', commands], { env, cwd: bin });
   expect(stdout).toMatch(/✓ Accepted em_\w+\n {2}queued +ada@example\.com\n/);
   expect(stdout).toMatch(/delivered +delivered@simulator\.test/);
   expect(stdout).toMatch(/Timeline.*Attempts/s);
   expect(stdout).toContain('Hello Ada');
   expect(stdout).toMatch(/✓ bob@example\.com +manual +until/);
+  expect(stdout).toMatch(/needed +TXT +kx\w+\._domainkey\.acme\.example/);
+  expect(stdout).toMatch(/Secret +whsec_.*Key +kx_/s);
 });
 
 /** That the command is there, and each option that the line shows. */
@@ -51,7 +53,7 @@ async function expectMeant(line: string): Promise<void> {
 test('the commands of the README that cannot be run here are there, with the options that it shows', async () => {
   const blocks = [...(section ?? '').matchAll(/^```sh no-run\n(.*?)^```$/gms)].map(([, block = '']) => block);
   const lines = blocks.join('').match(/koltrix [a-z][^#\n]+/g) ?? [];
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   for (const line of lines) await expectMeant(line);
 });
 

@@ -22,7 +22,7 @@ const reasonNames = Object.keys(reasons);
 
 export function suppressionsCommand(act: Act): Command {
   return new Command('suppressions')
-    .description('the addresses that are not mailed: list, add, remove')
+    .description('the addresses that are not mailed: list, add, remove, import, export')
     .addCommand(listCommand(act))
     .addCommand(addCommand(act))
     .addCommand(removeCommand(act));

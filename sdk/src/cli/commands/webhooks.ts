@@ -10,7 +10,9 @@ import { plain } from '../text.ts';
 import { duration } from '../times.ts';
 
 export function webhooksCommand(act: Act): Command {
-  return new Command('webhooks').description('check the signature of a webhook request').addCommand(verifyCommand(act));
+  return new Command('webhooks')
+    .description('the endpoints that hear of events, their deliveries, and the signature of a request')
+    .addCommand(verifyCommand(act));
 }
 
 interface VerifyOptions {
