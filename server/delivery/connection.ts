@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpServer } from './route.ts';
+import { refusalSoFar, sendAtOnce } from './smtp-client.ts';
 
 export interface OutgoingMail {
   mail_from: string;
@@ -108,6 +109,7 @@ export function connect(server: SmtpServer, { helo_name }: ConnectOptions): Prom
     maxResponseSize: MAX_REPLY_BYTES,
     ...tlsOptions(server),
   });
+  sendAtOnce(connection);
   return new Promise((resolve, reject) => {
     const fail = (error: SmtpError) => {
       clearTimeout(deadline);
@@ -241,6 +243,8 @@ function reset(connection: SMTPConnection, done: (reusable: boolean) => void): v
 
 /** The connection broke. After `354` the server may have taken the message: delivered at least once, and said so. */
 function lost(connection: SMTPConnection, error: Error): SendResult {
+  const refusal = refusalSoFar(connection);
+  if (refusal) return { outcome: 'refused', response: refusal, reusable: false };
   const in_data = String(connection.lastServerResponse || '').startsWith('354');
   const outcome = in_data ? 'uncertain' : 'unreachable';
   return { outcome, response: error.message, reusable: false, session_over: !in_data };
