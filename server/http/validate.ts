@@ -30,11 +30,12 @@ interface ValidateOptions {
 /**
  * Requests of one operation against the contract's schemas, by express-openapi-validator. Each operation has a validator
  * of its own, which knows that operation alone: the library compares the path of every request with every path it knows.
- * It is made at the operation's first request, so that starting costs nothing.
+ * It is made at the operation's first request, so that starting costs nothing; the process makes it once, however many
+ * installations run in it.
  */
 export function validator(route: Route, options: ValidateOptions): RequestHandler {
-  const all_faults = lazy(() => stepsFor(route, options, true));
-  const first_fault = lazy(() => stepsFor(route, options, false));
+  const all_faults = () => stepsOnce(route, options, true);
+  const first_fault = () => stepsOnce(route, options, false);
   return (request, response, next) => {
     const faults = urlFaults(request);
     if (faults.length) return next(invalid(...faults));
@@ -49,12 +50,14 @@ export function validator(route: Route, options: ValidateOptions): RequestHandle
   };
 }
 
-function lazy<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+/** By the operation, and what is asked of its validator: they know the contract and nothing of an installation. */
+const made = new Map<string, RequestHandler[]>();
+
+function stepsOnce(route: Route, options: ValidateOptions, all_faults: boolean): RequestHandler[] {
+  const name = `${route.operation} ${options.responses} ${all_faults}`;
+  const steps = made.get(name) ?? stepsFor(route, options, all_faults);
+  made.set(name, steps);
+  return steps;
 }
 
 function stepsFor(route: Route, { responses }: ValidateOptions, allErrors: boolean): RequestHandler[] {
@@ -115,15 +118,32 @@ interface Parameter {
   in?: string;
 }
 
-/** The contract with this operation alone. */
+/** The contract with this operation alone, and what it speaks of: the library walks through all there is for each answer. */
 function documentOf({ path, method }: Route): object {
   const openapi_path = path.replaceAll(/:(\w+)/g, '{$1}');
   const paths = contract.paths as Record<string, Record<string, { parameters?: Parameter[] }>>;
   const operation = paths[openapi_path]?.[method];
-  const { webhooks: _, ...rest } = contract;
+  const { webhooks: _, components, ...rest } = contract;
   // Headers are read, and refused, by who needs them: `Idempotency-Key`, `Last-Event-ID`.
   const parameters = (operation?.parameters ?? []).map(resolved).filter((p) => p.in !== 'header');
-  return { ...rest, paths: { [openapi_path]: { [method]: { ...operation, parameters } } } };
+  const paths_of_one = { [openapi_path]: { [method]: { ...operation, parameters } } };
+  return { ...rest, paths: paths_of_one, components: spokenOf(paths_of_one, components) };
+}
+
+type Components = Record<string, Record<string, unknown>>;
+
+/** Those that `part` refers to, and those that they refer to in turn. */
+function spokenOf(part: unknown, components: Components): Components {
+  const found: Components = {};
+  const queue = [part];
+  for (const next of queue) {
+    for (const [, kind = '', name = ''] of JSON.stringify(next).matchAll(/"#\/components\/(\w+)\/(\w+)/g)) {
+      if (found[kind]?.[name]) continue;
+      found[kind] = { ...found[kind], [name]: components[kind]?.[name] };
+      queue.push(found[kind][name]);
+    }
+  }
+  return found;
 }
 
 /** `:` and `@` may stand in a query as they are (RFC 3986, 3.4); the library would have them percent-encoded. */

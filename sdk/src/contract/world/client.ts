@@ -74,17 +74,16 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
     state.requests++;
   }
 
-  async function request(call: Call, ends: AbortSignal): Promise<Response> {
+  async function request({ url, init }: Prepared, ends: AbortSignal): Promise<Response> {
     await turn();
-    const { url, init } = prepared(options, call);
     return options.fetch(url, { ...init, redirect: 'manual', signal: ends });
   }
 
   async function once(call: Call): Promise<Exchange> {
-    const { url } = prepared(options, call);
-    const empty = { call, url, status: 0, headers: new Headers(), text: '', json: undefined };
+    const made = prepared(options, call);
+    const empty = { call, url: made.url, status: 0, headers: new Headers(), text: '', json: undefined };
     try {
-      const response = await request(call, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+      const response = await request(made, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
       return { ...empty, status: response.status, headers: response.headers, ...(await bodyOf(response)) };
     } catch (error) {
       if (error instanceof OutOfTime || signal.aborted) throw new OutOfTime();
@@ -107,7 +106,7 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
         await pause(wait_s * 1_000);
       }
     },
-    open: request,
+    open: async (call, ends) => request(prepared(options, call), ends),
     grace: (time_ms) =>
       clientIn({ ...options, deadline_ms: Date.now() + time_ms, signal: new AbortController().signal }, state),
     get requests() {
@@ -116,7 +115,12 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
   };
 }
 
-function prepared({ base_url, key, senders }: ClientOptions, call: Call): { url: string; init: RequestInit } {
+interface Prepared {
+  url: string;
+  init: RequestInit;
+}
+
+function prepared({ base_url, key, senders }: ClientOptions, call: Call): Prepared {
   const query = (call.query ?? []).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   const url = `${base_url}${call.path}${query.length ? `?${query.join('&')}` : ''}`;
   const foreign = foreignAddress(`${call.path} ${(call.query ?? []).join(' ')} ${call.body ?? ''}`, senders);
