@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * The files of a project run one after the other in the same processes: half of what a small file would cost is to load
+ * the server. What a test has replaced is put back.
+ */
+const together = { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true };
+
 /** Tests that start servers share one Postgres; every file has a database of its own in it. */
 const withPostgres = { globalSetup: 'test/support/postgres.ts', testTimeout: 30_000, hookTimeout: 60_000 };
 
@@ -20,7 +26,7 @@ function flow(name: string): string {
   return `test/flow/${name}.test.ts`;
 }
 
-// Each test file, and each server that one starts, is a process that would compile the same modules again.
+// Each server and each command that a test starts is a process that would compile the same modules again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
 export default defineConfig({
@@ -28,12 +34,20 @@ export default defineConfig({
     // Most tests wait for processes and clocks rather than for the processor.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['server/**/*.test.ts', 'spec/**/*.test.ts'], ...withPostgres } },
-      { test: { name: 'sdk', root: 'sdk', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'smtp-relay', root: 'smtp-relay', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', ...together, include: ['server/**/*.test.ts', 'spec/**/*.test.ts'], ...withPostgres } },
+      { test: { name: 'sdk', ...together, root: 'sdk', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'smtp-relay',
+          ...together,
+          root: 'smtp-relay',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: 'bench', ...together, include: ['test/bench/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...withPostgres } },
+      { test: { name: 'contract', ...together, include: ['test/contract/**/*.test.ts'], ...withPostgres } },
       {
         test: {
           name: 'package',
@@ -43,8 +57,8 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      { test: { name: 'mock', include: heldToBoth, provide: { host: 'mock' }, testTimeout: 30_000 } },
-      { test: { name: 'flow', include: ['test/flow/**/*.test.ts'], ...withPostgres } },
+      { test: { name: 'mock', ...together, include: heldToBoth, provide: { host: 'mock' }, testTimeout: 30_000 } },
+      { test: { name: 'flow', ...together, include: ['test/flow/**/*.test.ts'], ...withPostgres } },
     ],
   },
 });

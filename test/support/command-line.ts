@@ -5,7 +5,7 @@ import { until } from './until.ts';
 const MAIN = join(import.meta.dirname, '../../sdk/src/cli/main.ts');
 
 export interface CommandLineOptions {
-  /** All that the command finds in its environment beside PATH. */
+  /** All that the command finds in its environment, beside PATH and where Node keeps what it has compiled. */
   env?: Record<string, string>;
   /** What it can read; nothing when absent. */
   stdin?: string | Uint8Array;
@@ -38,7 +38,7 @@ export interface Running extends AsyncDisposable {
 export function startCommand(args: readonly string[], options: CommandLineOptions = {}): Running {
   const child = spawn(options.node ?? process.execPath, [options.main ?? MAIN, ...args], {
     stdio: 'pipe',
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...options.env },
     ...(options.cwd && { cwd: options.cwd }),
   });
   const texts = { stdout: '', stderr: '' };

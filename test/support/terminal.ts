@@ -15,7 +15,13 @@ export interface Terminal extends AsyncDisposable {
 export function startTerminal(command: string, options: { env: Record<string, string>; cwd?: string }): Terminal {
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', SHELL: '/bin/sh', ...options.env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      TERM: 'xterm-256color',
+      SHELL: '/bin/sh',
+      ...options.env,
+    },
     ...(options.cwd && { cwd: options.cwd }),
   });
   let text = '';
