@@ -32,7 +32,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/co
 export default defineConfig({
   test: {
     // Most tests wait for processes and clocks rather than for the processor.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       { test: { name: 'unit', ...together, include: ['server/**/*.test.ts', 'spec/**/*.test.ts'], ...withPostgres } },
       { test: { name: 'sdk', ...together, root: 'sdk', include: ['test/**/*.test.ts'], testTimeout: 30_000 } },
