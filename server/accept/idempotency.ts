@@ -41,7 +41,7 @@ export async function replay<Reply extends Answer>(
 ): Promise<Reply | undefined> {
   const stored = await findAnswer(deps.db, tenant_id, key, deps.now());
   if (!stored) return undefined;
-  if (stored.operation !== operation || !stored.fingerprint.equals(fingerprint)) {
+  if (stored.operation !== operation || stored.fingerprint !== fingerprint) {
     throw new Refusal(
       'idempotency-key-reused',
       'This key stands for another request of the last 24 hours; use a new key for a new request.',

@@ -14,8 +14,8 @@ export interface Submission {
 export interface Idempotency {
   key: string;
   operation: string;
-  /** SHA-256 over what makes two requests the same. */
-  fingerprint: Buffer;
+  /** SHA-256 over what makes two requests the same, in hexadecimal. */
+  fingerprint: string;
 }
 
 export interface Answer {

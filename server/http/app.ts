@@ -4,13 +4,11 @@ import { type Route, routes } from '../generated/handlers.gen.ts';
 import { showId } from '../store/ids.ts';
 import { answerProblems } from './answer.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { readBody } from './body.ts';
-import { dispatch } from './dispatch.ts';
 import { docsRouter } from './docs/index.ts';
-import { gate, gateStrangers } from './gate.ts';
+import { gateStrangers } from './gate.ts';
 import type { HttpDeps } from './handler.ts';
+import { operation } from './operation.ts';
 import { trackingRouter } from './tracking/router.ts';
-import { validator } from './validate.ts';
 
 export interface AppOptions {
   /** Hold our answers against the contract (development and tests). */
@@ -50,7 +48,7 @@ function parseQueryOnce(request: express.Request): void {
 
 /** On the app itself: a router of its own would be one more to walk through for each request. */
 function mountApi(app: Express, deps: HttpDeps, validate_responses: boolean): void {
-  const authenticate = createAuthenticate(deps);
+  const shared = { deps, authenticate: createAuthenticate(deps), validation: { responses: validate_responses } };
   const strangers = gateStrangers(deps);
   for (const [path, ofPath] of Map.groupBy(inMatchingOrder(routes), (route) => route.path)) {
     const refuse = refuseMethod(ofPath.map((route) => route.method.toUpperCase()));
@@ -58,14 +56,7 @@ function mountApi(app: Express, deps: HttpDeps, validate_responses: boolean): vo
     const mounted = app.route(`${BASE_PATH}${path}`);
     // Express would answer HEAD by the handler of GET.
     mounted.head(strangers, refuse);
-    for (const route of ofPath) {
-      mounted[route.method](
-        gate(route, deps, authenticate),
-        readBody(route),
-        validator(route, { responses: validate_responses }),
-        dispatch(route, deps),
-      );
-    }
+    for (const route of ofPath) mounted[route.method](operation(route, shared));
     mounted.all(strangers, refuse);
   }
   app.use(BASE_PATH, strangers);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type Request, type Response } from 'express';
 import { invalid, Refusal } from '../errors/refusal.ts';
 import type { Route } from '../generated/handlers.gen.ts';
 import { textFaults } from './text-faults.ts';
@@ -10,7 +10,6 @@ const LARGE_BYTES = 256 * 1024;
 
 /** What a look at a body's bytes has told. */
 interface Looks {
-  suspect?: boolean;
   large?: boolean;
 }
 
@@ -19,50 +18,81 @@ export function isLarge(request: object): boolean {
   return (request as Looks).large ?? false;
 }
 
-const json = express.raw({
-  limit: MAX_REQUEST_BYTES,
-  type: ['application/json'],
-  verify(request, _response, bytes) {
-    const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset && !/^utf-?8$/i.test(charset))
-      throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${clean(charset)}.`);
-    // Decoding would replace broken bytes silently, and the mail would not say what its sender meant.
-    if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
-    Object.assign(request, { suspect: mayHoldBadText(bytes), large: bytes.length > LARGE_BYTES } satisfies Looks);
-  },
-});
+/** Unpacks, counts and gathers; leaves a body of another type alone. */
+const library = express.raw({ limit: MAX_REQUEST_BYTES, type: () => true });
 
-const raw = express.raw({ limit: MAX_REQUEST_BYTES, type: ['message/rfc822', 'text/csv'] });
+/** Up to here a body that comes as it is, with its length announced, is gathered without the library's machinery. */
+const SMALL_BYTES = 64 * 1024;
 
-/** Reads the body that the operation takes; of another type it is refused unread. */
-export function readBody({ consumes, bodyRequired }: Pick<Route, 'consumes' | 'bodyRequired'>): RequestHandler {
-  if (consumes === 'message/rfc822' || consumes === 'text/csv') {
-    return (request, response, next) => {
-      requireType(request, consumes);
-      raw(request, response, withBody(request, next));
-    };
-  }
-  return (request, response, next) => {
-    if (consumes !== undefined && (bodyRequired || hasBody(request))) requireType(request, consumes);
-    const read = withBody(request, next);
-    json(request, response, (error?: unknown) => read(error ?? parse(request, bodyRequired)));
+/** Reads the body that the operation takes into `request.body`; of another type it is refused unread. Rejects with a Refusal. */
+export type ReadBody = (request: Request, response: Response) => Promise<void>;
+
+export function bodyReader({ consumes, bodyRequired }: Pick<Route, 'consumes' | 'bodyRequired'>): ReadBody {
+  const is_json = consumes === undefined || consumes === 'application/json';
+  return async (request, response) => {
+    if (consumes !== undefined && (!is_json || bodyRequired || hasBody(request))) requireType(request, consumes);
+    if (consumes === undefined && !request.is('application/json')) return;
+    const bytes = isSmall(request) ? await gather(request) : await readByLibrary(request, response);
+    request.body = is_json ? parse(request, bytes, bodyRequired) : bytes;
+    // The validator keeps a schema for each spelling of the type that it meets.
+    if (consumes !== undefined && hasBody(request)) request.headers['content-type'] = consumes;
   };
 }
 
-/** Replaces the bytes by what they say; answers the fault when they say nothing, or what no text can hold. */
-function parse(request: Request, required: boolean): Refusal | undefined {
-  if (!Buffer.isBuffer(request.body) || !request.body.length) {
-    request.body = undefined;
-    return required ? invalid({ pointer: '', detail: 'a body is required; it is empty' }) : undefined;
+function isSmall({ headers }: Request): boolean {
+  return (
+    headers['content-encoding'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    Number(headers['content-length']) <= SMALL_BYTES
+  );
+}
+
+/** Node's parser holds the body against its announced length. */
+function gather(request: Request): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+      .on('error', () => reject(endedEarly(request)));
+  });
+}
+
+function readByLibrary(request: Request, response: Response): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    library(request, response, (error?: unknown) => {
+      if (error) reject(refusalOf(error as Error, request));
+      else resolve(Buffer.isBuffer(request.body) ? request.body : undefined);
+    });
+  });
+}
+
+/** What the bytes say; throws when they say nothing, or what no text can hold. */
+function parse(request: Request, bytes: Buffer | undefined, required: boolean): unknown {
+  if (!bytes?.length) {
+    if (required) throw invalid({ pointer: '', detail: 'a body is required; it is empty' });
+    return undefined;
   }
+  requireUtf8(request, bytes);
+  (request as Looks).large = bytes.length > LARGE_BYTES;
+  let value: unknown;
   try {
     // A byte order mark is no part of JSON, but some libraries write one.
-    request.body = JSON.parse(request.body.toString('utf8').replace(/^\ufeff/, ''));
+    value = JSON.parse(bytes.toString('utf8', bytes[0] === 0xef ? 3 : 0));
   } catch (error) {
-    return invalid({ pointer: '', detail: `the body is not valid JSON: ${clean((error as Error).message)}` });
+    throw invalid({ pointer: '', detail: `the body is not valid JSON: ${clean((error as Error).message)}` });
   }
-  const faults = (request as Looks).suspect ? textFaults(request.body) : [];
-  return faults.length ? invalid(...faults) : undefined;
+  const faults = mayHoldBadText(bytes) ? textFaults(value) : [];
+  if (faults.length) throw invalid(...faults);
+  return value;
+}
+
+/** Decoding would replace broken bytes silently, and the mail would not say what its sender meant. */
+function requireUtf8({ headers }: Request, bytes: Buffer): void {
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset && !/^utf-?8$/i.test(charset))
+    throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${clean(charset)}.`);
+  if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
 }
 
 function hasBody({ headers }: Request): boolean {
@@ -70,26 +100,13 @@ function hasBody({ headers }: Request): boolean {
 }
 
 function requireType(request: Request, consumes: string): void {
-  if (request.is(consumes) !== false) return;
+  if (request.headers['content-type'] === consumes || request.is(consumes) !== false) return;
   throw new Refusal('unsupported-media-type', `Send the body as ${consumes}, and say so in Content-Type.`);
 }
 
-/** Maps the parser's errors to refusals. */
-function withBody(
-  request: { headers: Record<string, unknown> },
-  next: (error?: unknown) => void,
-): (error?: unknown) => void {
-  return (error) => {
-    const { type, status } = (error ?? {}) as { type?: string; status?: number };
-    if (error instanceof Refusal) return next(error);
-    if (type !== undefined) return next(refusalOf(type, error as Error, request));
-    // zlib's own error, which the parser passes on.
-    const unpacking = status === 400 && request.headers['content-encoding'] !== undefined;
-    next(unpacking ? invalid({ pointer: 'Content-Encoding:', detail: 'the body does not decompress as this' }) : error);
-  };
-}
-
-function refusalOf(type: string, error: Error, request: { headers: Record<string, unknown> }): unknown {
+/** What the library threw; an error that is nobody's refusal stays as it is. */
+function refusalOf(error: Error, request: Request): Error {
+  const { type, status } = error as { type?: string; status?: number };
   switch (type) {
     case 'entity.too.large':
       return new Refusal('payload-too-large', 'A request may have 25 MB in all; send larger files as links.');
@@ -98,13 +115,20 @@ function refusalOf(type: string, error: Error, request: { headers: Record<string
       return new Refusal('unsupported-media-type', `Send UTF-8, bare or with gzip; not ${clean(error.message)}.`);
     case 'request.aborted':
     case 'request.size.invalid':
-      return invalid({
-        pointer: 'Content-Length:',
-        detail: `the body ended early (${request.headers['content-length'] ?? 'chunked'})`,
-      });
+      return endedEarly(request);
+    case undefined:
+      // zlib's own error, which the library passes on.
+      return status === 400 && request.headers['content-encoding'] !== undefined
+        ? invalid({ pointer: 'Content-Encoding:', detail: 'the body does not decompress as this' })
+        : error;
     default:
       return error;
   }
+}
+
+function endedEarly({ headers }: Request): Refusal {
+  const length = headers['content-length'] ?? 'chunked';
+  return invalid({ pointer: 'Content-Length:', detail: `the body ended early (${length})` });
 }
 
 function clean(message: string): string {

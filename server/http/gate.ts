@@ -1,13 +1,14 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { Refusal } from '../errors/refusal.ts';
 import type { Route } from '../generated/handlers.gen.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Caller, HttpDeps } from './handler.ts';
 
-/** First of each route: who asks, may he, and has he quota left. Before the body is read. */
-export function gate(route: Route, deps: HttpDeps, authenticate: Authenticate): RequestHandler {
-  return async (request, response, next) => {
-    const { rateLimit } = deps;
+/** Who asks, may he, and has he quota left: told before the body is read. Rejects with a Refusal. */
+export type Gate = (request: Request, response: Response) => Promise<Caller>;
+
+export function gate(route: Route, { rateLimit }: Pick<HttpDeps, 'rateLimit'>, authenticate: Authenticate): Gate {
+  return async (request, response) => {
     let caller: Caller;
     try {
       const known = authenticate(request.headers.authorization);
@@ -23,8 +24,7 @@ export function gate(route: Route, deps: HttpDeps, authenticate: Authenticate): 
     if (!mayUse(route, caller)) {
       throw new Refusal('forbidden', `This operation wants the scope ${wanted(route)}; the key has ${caller.scope}.`);
     }
-    response.locals.caller = caller;
-    next();
+    return caller;
   };
 }
 

@@ -41,13 +41,13 @@ export interface Caller {
 export interface IdempotencyClaim {
   key: string;
   operation: string;
-  fingerprint: Buffer;
+  /** SHA-256 in hexadecimal. */
+  fingerprint: string;
 }
 
 export interface Context {
   deps: HttpDeps;
   caller: Caller;
-  request_id: string;
   idempotency: IdempotencyClaim | undefined;
   /** Set by who answers from a stored record; becomes `Idempotent-Replayed: true`. */
   replayed: boolean;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../errors/refusal.ts';
-import { canonicalJson, claimOf, parseIdempotencyKey } from './idempotency-key.ts';
+import { claimOf, parseIdempotencyKey } from './idempotency-key.ts';
 
 const json = fc.jsonValue({ maxDepth: 4 });
 const fingerprint = (body: unknown, { path = {}, query = {}, operation = 'sendEmail' } = {}) =>
-  claimOf('k', operation, { path, query, body }).fingerprint.toString('hex');
+  claimOf('k', operation, { path, query, body }).fingerprint;
 
 /** The same value with the names of every object in another order. */
 function shuffled(value: unknown): unknown {
@@ -15,6 +15,14 @@ function shuffled(value: unknown): unknown {
     .reverse()
     .map(([name, item]) => [name, shuffled(item)]);
   return Object.fromEntries(copy);
+}
+
+/** The same value with the names of every object in order, so that JSON writes it in but one way. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, item]) => [name, inOrder(item)] as const);
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 describe('a fingerprint', () => {
@@ -30,10 +38,7 @@ describe('a fingerprint', () => {
   test('differs when anything else does', () => {
     fc.assert(
       fc.property(json, json, (a, b) => {
-        const same = canonicalJson(a) === canonicalJson(b);
-        expect(fingerprint(a) === fingerprint(b)).toBe(same);
-        // What is written the same once its names are in order is the same value.
-        if (same) expect(JSON.parse(canonicalJson(a))).toEqual(JSON.parse(JSON.stringify(b)));
+        expect(fingerprint(a) === fingerprint(b)).toBe(JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b)));
       }),
       { numRuns: 1_000 },
     );
@@ -50,6 +55,16 @@ describe('a fingerprint', () => {
     [{ '': 'a' }, { a: '' }],
     [JSON.parse('{"__proto__": 1}'), {}],
     ['é', 'e\u0301'],
+    [
+      ['ab', 'c'],
+      ['a', 'bc'],
+    ],
+    [['a', 'b'], ['a1"b']],
+    [{ a: 'b', c: 'd' }, { a: 'b1"c1"d' }],
+    [[1, 2], [12]],
+    [['1'], [1]],
+    [[null], ['null']],
+    [[[], []], [[[]]]],
   ])('tells %j from %j', (a, b) => {
     expect(fingerprint(a)).not.toBe(fingerprint(b));
   });

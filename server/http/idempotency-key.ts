@@ -25,15 +25,18 @@ export function claimOf(
   operation: string,
   request: { path: unknown; query: unknown; body: unknown },
 ): IdempotencyClaim {
-  const place = `${operation}\n${canonicalJson([request.path, request.query])}\n`;
+  const place = `${operation}\n${canonicalText([request.path, request.query])}\n`;
   const fingerprint = Buffer.isBuffer(request.body)
-    ? createHash('sha256').update(place).update(request.body).digest()
-    : hash('sha256', place + canonicalJson(request.body), 'buffer');
+    ? createHash('sha256').update(place).update(request.body).digest('hex')
+    : hash('sha256', place + canonicalText(request.body), 'hex');
   return { key, operation, fingerprint };
 }
 
-/** JSON with the names of each object in order. */
-export function canonicalJson(value: unknown): string {
+/**
+ * A text that is the same for the same JSON value, however it was written, and another one for any other. Each string
+ * stands bare behind its length: quoting it as JSON does would cost four times as much.
+ */
+function canonicalText(value: unknown): string {
   try {
     return canonical(value);
   } catch (error) {
@@ -43,12 +46,17 @@ export function canonicalJson(value: unknown): string {
 }
 
 function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  let members = '';
+  if (typeof value === 'string') return `${value.length}"${value}`;
+  if (typeof value !== 'object' || value === null) return `${value},`;
+  if (Array.isArray(value)) {
+    let items = '[';
+    for (const item of value) items += canonical(item);
+    return `${items}]`;
+  }
+  let members = '{';
   for (const name of Object.keys(value).sort()) {
     const item = (value as Record<string, unknown>)[name];
-    if (item !== undefined) members += `${members && ','}${JSON.stringify(name)}:${canonical(item)}`;
+    if (item !== undefined) members += `${name.length}"${name}${canonical(item)}`;
   }
-  return `{${members}}`;
+  return `${members}}`;
 }

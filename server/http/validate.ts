@@ -1,5 +1,5 @@
 import { parse } from 'node:url';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { invalid, Refusal } from '../errors/refusal.ts';
 import type { Route } from '../generated/handlers.gen.ts';
@@ -22,10 +22,13 @@ function tellDeprecationOfUrlParse(): void {
 }
 tellDeprecationOfUrlParse();
 
-interface ValidateOptions {
+export interface ValidateOptions {
   /** Also hold our own answers against the contract; one that breaks it becomes a loud 500. */
   responses: boolean;
 }
+
+/** Rejects with a Refusal, or with what `refusalOfValidator` makes one of. */
+export type Validate = (request: Request, response: Response) => Promise<void>;
 
 /**
  * Requests of one operation against the contract's schemas, by express-openapi-validator. Each operation has a validator
@@ -33,20 +36,35 @@ interface ValidateOptions {
  * It is made at the operation's first request, so that starting costs nothing; the process makes it once, however many
  * installations run in it.
  */
-export function validator(route: Route, options: ValidateOptions): RequestHandler {
-  const all_faults = () => stepsOnce(route, options, true);
-  const first_fault = () => stepsOnce(route, options, false);
-  return (request, response, next) => {
+export function validator(route: Route, options: ValidateOptions): Validate {
+  const all_faults = lazy(() => stepsOnce(route, options, true));
+  const first_fault = lazy(() => stepsOnce(route, options, false));
+  return async (request, response) => {
     const faults = urlFaults(request);
-    if (faults.length) return next(invalid(...faults));
+    if (faults.length) throw invalid(...faults);
     // Each fault costs memory, and a large body can hold millions.
-    const list = isLarge(request) ? first_fault() : all_faults();
-    const step = (i: number, error?: unknown): void => {
-      const handler = list[i];
-      if (error || !handler) next(error);
-      else void handler(request, response, (failure?: unknown) => step(i + 1, failure));
+    const steps = isLarge(request) ? first_fault() : all_faults();
+    await passAll(steps, request, response);
+  };
+}
+
+/** Resolves when the last step passes the request on. */
+function passAll(steps: readonly RequestHandler[], request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const pass = (i: number): void => {
+      const step = steps[i];
+      if (step) void step(request, response, (error?: unknown) => (error ? reject(error) : pass(i + 1)));
+      else resolve();
     };
-    step(0);
+    pass(0);
+  });
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

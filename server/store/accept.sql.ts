@@ -14,7 +14,8 @@ export interface Unit {
 export interface UnitIdempotency {
   key: string;
   operation: string;
-  fingerprint: Buffer;
+  /** In hexadecimal. */
+  fingerprint: string;
   status: number;
   answer: Buffer;
   expires_at: Date;
@@ -234,14 +235,5 @@ function recordOf(
   store: (bytes: Buffer) => number,
 ): Cell[] {
   const email_ids = `{${emails.map((email) => email.id).join()}}`;
-  return [
-    key,
-    operation,
-    `\\x${fingerprint.toString('hex')}`,
-    status,
-    store(answer),
-    answer.length,
-    email_ids,
-    expires_at,
-  ];
+  return [key, operation, `\\x${fingerprint}`, status, store(answer), answer.length, email_ids, expires_at];
 }

@@ -2,7 +2,8 @@ import type { Queryable } from './database.ts';
 
 export interface StoredAnswer {
   operation: string;
-  fingerprint: Buffer;
+  /** SHA-256 in hexadecimal. */
+  fingerprint: string;
   status: number;
   answer: Buffer;
   sealed: boolean;
@@ -21,7 +22,7 @@ export async function findAnswer(
   const { rows } = await db.query<StoredAnswer>({
     name: 'idempotency_keys.find_answer',
     text: `
-      select operation, fingerprint, status, answer, sealed, email_ids, created_at, expires_at
+      select operation, encode(fingerprint, 'hex') as fingerprint, status, answer, sealed, email_ids, created_at, expires_at
         from idempotency_keys where tenant_id = $1 and key = $2 and expires_at > $3`,
     values: [tenant_id, key, now],
   });
@@ -32,7 +33,8 @@ export interface NewAnswer {
   tenant_id: string;
   key: string;
   operation: string;
-  fingerprint: Buffer;
+  /** SHA-256 in hexadecimal. */
+  fingerprint: string;
   status: number;
   answer: Buffer;
   sealed: boolean;
@@ -57,7 +59,7 @@ export async function recordAnswer(db: Queryable, answer: NewAnswer): Promise<bo
       answer.tenant_id,
       answer.key,
       answer.operation,
-      answer.fingerprint,
+      Buffer.from(answer.fingerprint, 'hex'),
       answer.status,
       answer.answer,
       answer.sealed,

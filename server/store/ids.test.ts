@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { fromUUID } from 'typeid-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenDatabase, rows, type TestDatabase } from '../../test/support/database.ts';
 import { newId, readId, showId } from './ids.ts';
@@ -11,6 +12,8 @@ test('an id is shown with its prefix and read again', () => {
     fc.property(fc.uuid(), fc.constantFrom(...prefixes), fc.constantFrom(...prefixes), (uuid, prefix, other) => {
       const shown = showId(prefix, uuid);
       expect(shown).toMatch(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`));
+      expect(shown).toBe(fromUUID(uuid, prefix));
+      expect(showId(prefix, uuid.toUpperCase())).toBe(shown);
       expect(readId(prefix, shown)).toBe(uuid);
       if (other !== prefix) expect(readId(other, shown)).toBeUndefined();
     }),
@@ -28,6 +31,15 @@ test.each([
   `em_${'I'.repeat(26)}`,
   randomUUID(),
 ])('%j is no id of an email', (text) => expect(readId('em', text)).toBeUndefined());
+
+test('a new id is a UUIDv7 of now', () => {
+  const before = Date.now();
+  const id = newId();
+  expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const at = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+  expect(at).toBeGreaterThanOrEqual(before);
+  expect(at).toBeLessThanOrEqual(Date.now());
+});
 
 test('ids sort by the order in which they were made, shown or not', () => {
   const made = Array.from({ length: 5_000 }, newId);
