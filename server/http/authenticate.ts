@@ -37,7 +37,8 @@ export function createAuthenticate({ db, hints, now }: AuthenticateDeps): Authen
     cache.clear();
   });
 
-  async function lookUp(hash: Buffer, name: string): Promise<Caller> {
+  async function lookUp(name: string): Promise<Caller> {
+    const hash = Buffer.from(name, 'hex');
     const revocations_before = revocations;
     const key = await findKey(db, hash);
     if (!key || !timingSafeEqual(key.hash, hash))
@@ -54,10 +55,9 @@ export function createAuthenticate({ db, hints, now }: AuthenticateDeps): Authen
   return (authorization) => {
     const key = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
     if (!key) throw unauthenticated('Send the header `Authorization: Bearer kx_…` with your API key.');
-    const hash = hashApiKey(key);
-    const name = hash.toString('latin1');
+    const name = hashApiKey(key);
     const known = cache.get(name);
-    return known && known.expires_ms > now().getTime() ? known.caller : lookUp(hash, name);
+    return known && known.expires_ms > now().getTime() ? known.caller : lookUp(name);
   };
 }
 

@@ -27,10 +27,10 @@ export function operation(route: Route, { deps, authenticate, validation }: Oper
     context: Context,
     request: unknown,
   ) => Promise<{ status: number; body?: unknown }>;
-  return async (request, response) => {
+  return async (request, response, next) => {
     const caller = await admit(request, response);
     await readBody(request, response);
-    await validate(request, response);
+    await validate(request, response, next);
     const { body, params, query, headers } = request;
     const claim = route.takesIdempotencyKey ? claimIn(route, request) : undefined;
     const context = new RequestContext(deps, caller, claim, response);

@@ -27,8 +27,11 @@ export interface ValidateOptions {
   responses: boolean;
 }
 
-/** Rejects with a Refusal, or with what `refusalOfValidator` makes one of. */
-export type Validate = (request: Request, response: Response) => Promise<void>;
+/**
+ * Rejects with a Refusal, or with what `refusalOfValidator` makes one of. `late` is told when our own answer breaks the
+ * contract, which shows only when it is given.
+ */
+export type Validate = (request: Request, response: Response, late: (fault: unknown) => void) => Promise<void>;
 
 /**
  * Requests of one operation against the contract's schemas, by express-openapi-validator. Each operation has a validator
@@ -39,22 +42,24 @@ export type Validate = (request: Request, response: Response) => Promise<void>;
 export function validator(route: Route, options: ValidateOptions): Validate {
   const all_faults = lazy(() => stepsOnce(route, options, true));
   const first_fault = lazy(() => stepsOnce(route, options, false));
-  return async (request, response) => {
+  return async (request, response, late) => {
     const faults = urlFaults(request);
     if (faults.length) throw invalid(...faults);
     // Each fault costs memory, and a large body can hold millions.
     const steps = isLarge(request) ? first_fault() : all_faults();
-    await passAll(steps, request, response);
+    await passAll(steps, request, response, late);
   };
 }
 
-/** Resolves when the last step passes the request on. */
-function passAll(steps: readonly RequestHandler[], request: Request, response: Response): Promise<void> {
+/** Resolves when the last step passes the request on; what a step finds after that, `late` is told. */
+function passAll(steps: readonly RequestHandler[], ...[request, response, late]: Parameters<Validate>): Promise<void> {
   return new Promise((resolve, reject) => {
+    let fail: (fault: unknown) => void = reject;
     const pass = (i: number): void => {
       const step = steps[i];
-      if (step) void step(request, response, (error?: unknown) => (error ? reject(error) : pass(i + 1)));
-      else resolve();
+      if (step) return void step(request, response, (fault?: unknown) => (fault ? fail(fault) : pass(i + 1)));
+      fail = late;
+      resolve();
     };
     pass(0);
   });

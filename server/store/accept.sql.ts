@@ -1,6 +1,6 @@
 import type { NewEvent } from '../events/catalogue.ts';
 import type { SuppressionReason } from '../generated/types.gen.ts';
-import { arrayLiterals, type Cell } from './array-literals.ts';
+import { binaryArrays, type Cell, type ColumnType } from './binary-arrays.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 
@@ -111,7 +111,7 @@ const COMMIT = `
   ),
   message as materialized (
     select * from unnest($26::int[], $27::uuid[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::boolean[],
-                         $33::text[], $34::message_status[], $35::timestamptz[], $36::uuid[], $37::text[], $38::jsonb[])
+                         $33::text[], $34::text[], $35::timestamptz[], $36::uuid[], $37::text[], $38::jsonb[])
       as m (unit, email_id, id, recipient, canonical, kind, bulk, topic, status, due_at, event_id, event_type, event_detail)
   ),
   hit as materialized (
@@ -153,7 +153,7 @@ const COMMIT = `
   new_message as (
     insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, bulk, topic, status,
                                    due_at, queued_at)
-    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.bulk, m.topic, m.status,
+    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.bulk, m.topic, m.status::message_status,
            case when m.status <> 'suppressed' then m.due_at end, case when m.status = 'queued' then $1 end
       from message m join go g using (unit)
   ),
@@ -167,6 +167,51 @@ const COMMIT = `
     from go g
   union all
   select h.unit, h.canonical, h.reason, h.expires_at, false from hit h`;
+
+const UNIT_COLUMNS: readonly ColumnType[] = [
+  'int4', // unit
+  'uuid', // tenant_id
+  'text', // key
+  'text', // operation
+  'bytea', // fingerprint
+  'int4', // status
+  'int4', // answer_at
+  'int4', // answer_length
+  'text', // email_ids
+  'timestamptz', // expires_at
+];
+
+const EMAIL_COLUMNS: readonly ColumnType[] = [
+  'int4', // unit
+  'uuid', // id
+  'text', // source
+  'text', // mail_from
+  'text', // from_header
+  'text', // from_address
+  'text', // subject
+  'jsonb', // tags
+  'jsonb', // metadata
+  'text', // format
+  'int4', // content_at
+  'int4', // content_length
+  'timestamptz', // scheduled_at
+];
+
+const MESSAGE_COLUMNS: readonly ColumnType[] = [
+  'int4', // unit
+  'uuid', // email_id
+  'uuid', // id
+  'text', // recipient
+  'text', // canonical
+  'text', // kind
+  'bool', // bulk
+  'text', // topic
+  'text', // status
+  'timestamptz', // due_at
+  'uuid', // event_id
+  'text', // event_type
+  'jsonb', // event_detail
+];
 
 function parameters(units: Unit[], now: Date): unknown[] {
   const chunks: Buffer[] = [];
@@ -221,9 +266,9 @@ function parameters(units: Unit[], now: Date): unknown[] {
   return [
     now,
     Buffer.concat(chunks, length),
-    ...arrayLiterals(unit_rows, 10),
-    ...arrayLiterals(email_rows, 13),
-    ...arrayLiterals(message_rows, 13),
+    ...binaryArrays(UNIT_COLUMNS, unit_rows),
+    ...binaryArrays(EMAIL_COLUMNS, email_rows),
+    ...binaryArrays(MESSAGE_COLUMNS, message_rows),
   ];
 }
 
@@ -235,5 +280,5 @@ function recordOf(
   store: (bytes: Buffer) => number,
 ): Cell[] {
   const email_ids = `{${emails.map((email) => email.id).join()}}`;
-  return [key, operation, `\\x${fingerprint}`, status, store(answer), answer.length, email_ids, expires_at];
+  return [key, operation, fingerprint, status, store(answer), answer.length, email_ids, expires_at];
 }

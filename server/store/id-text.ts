@@ -45,3 +45,15 @@ export function base32(uuid: string): string {
   }
   return base32_buffer.toString('latin1');
 }
+
+/** A uuid's text as its 16 bytes, from `at` on. */
+export function writeUuid(uuid: string, into: Uint8Array, at: number): void {
+  let digits = 0;
+  let byte = 0;
+  for (let i = 0; i < uuid.length; i++) {
+    const character = uuid.charCodeAt(i);
+    if (character === HYPHEN) continue;
+    byte = (byte << 4) | (nibble_of[character] as number);
+    if (digits++ % 2) into[at++] = byte;
+  }
+}

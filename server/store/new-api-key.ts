@@ -7,9 +7,10 @@ export function newApiKey(random: (size_bytes: number) => Buffer): string {
 
 /** What is stored of a key. */
 export function storedForm(key: string): { hash: Buffer; prefix: string } {
-  return { hash: hashApiKey(key), prefix: key.slice(0, 7) };
+  return { hash: Buffer.from(hashApiKey(key), 'hex'), prefix: key.slice(0, 7) };
 }
 
-export function hashApiKey(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
+/** In hexadecimal. */
+export function hashApiKey(key: string): string {
+  return hash('sha256', key, 'hex');
 }

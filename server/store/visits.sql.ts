@@ -1,4 +1,4 @@
-import { arrayLiterals } from './array-literals.ts';
+import { binaryArrays } from './binary-arrays.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 
@@ -35,15 +35,15 @@ export async function recordVisits(db: Queryable, visits: readonly VisitRow[], n
     v.message_id,
     v.event_id,
     v.type,
-    String(v.machine),
-    String(v.machine_when_early),
+    v.machine,
+    v.machine_when_early,
     v.user_agent,
     v.url,
   ]);
   const result = await db.query<VisitedTenant>({
     name: 'visits.record',
     text: RECORD,
-    values: [now, ...arrayLiterals(rows, 7)],
+    values: [now, ...binaryArrays(['uuid', 'uuid', 'text', 'bool', 'bool', 'text', 'text'], rows)],
   });
   return result.rows;
 }
