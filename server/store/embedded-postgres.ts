@@ -143,8 +143,7 @@ async function stopLeftover(home: Home): Promise<void> {
 async function commandOf(pid: number): Promise<string> {
   const arguments_ = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
   if (arguments_ !== undefined) return arguments_.replaceAll('\0', ' ');
-  const env = { ...process.env, LC_ALL: 'en_US.UTF-8' };
-  return run('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { env }).then(
+  return run('env', ['LC_ALL=en_US.UTF-8', 'ps', '-ww', '-o', 'command=', '-p', String(pid)]).then(
     ({ stdout }) => stdout.trim(),
     () => '',
   );
