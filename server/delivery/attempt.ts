@@ -48,7 +48,7 @@ export interface LeasedMessage {
 export async function attempt(deps: AttemptDeps, item: LeasedMessage): Promise<void> {
   const { lease } = item;
   const way = await findWay(deps, lease);
-  if (way.kind === 'send') return send(deps, item, way);
+  if (way.kind === 'send') return settleAndTell(deps, await handOver(deps, item, way));
   const context = contextOf(deps);
   if (way.kind === 'settle') return settleAndTell(deps, conclude(lease, way.route, way.conversation, context));
   if (way.is_away && isExpired(lease.queued_at, context.now)) {
@@ -58,30 +58,30 @@ export async function attempt(deps: AttemptDeps, item: LeasedMessage): Promise<v
   await deps.postpone({ message_id: lease.id, attempt: lease.attempt, due_at: way.until });
 }
 
-async function send(
+/** What follows from handing the message over. Its bytes are gone by then: settling waits for the database. */
+async function handOver(
   deps: AttemptDeps,
   { lease, rendering }: LeasedMessage,
   { route, ended }: Extract<Way, { kind: 'send' }>,
-): Promise<void> {
+): Promise<Settlement> {
   const { row } = rendering;
   let outcome: Conversation['outcome'] = 'unsendable';
-  let conversation: Conversation;
   try {
     // Not knowing who signs and what is tracked is the database's fault, not the message's: its lease runs out.
     const objection = route.destination === deps.inbox ? undefined : await objectionTo(deps.directory, row);
-    if (objection) return await settleAndTell(deps, objected(deps, lease, objection));
+    if (objection) return objected(deps, lease, objection);
     const signer = await deps.signerOf(row.tenant_id, row.from_address);
     using content = await deps.loadContent(row);
-    rendering.marks ??= deps.marksOf(row, content.bytes);
+    rendering.marks ??= deps.marksOf(row, content.stored);
     const marks = await rendering.marks;
     let message: Buffer;
     try {
-      message = await render(rendering, content.bytes, lease.id, { marks, signer, at: lease.queued_at });
+      message = await render(rendering, content.stored, lease.id, { marks, signer, at: lease.queued_at });
     } catch (error) {
-      return await settleAndTell(deps, rejected(lease, 'rendering', String(error), contextOf(deps)));
+      return rejected(lease, 'rendering', String(error), contextOf(deps));
     }
     const mail_from = await senderOf(deps, lease, rendering, route);
-    conversation = await deps.transport.send(route.destination, {
+    const conversation = await deps.transport.send(route.destination, {
       mail_from,
       rcpt_to: envelopeAddress(lease.recipient),
       message,
@@ -90,11 +90,11 @@ async function send(
       report_success: !route.is_final && mail_from !== envelopeAddress(rendering.row.mail_from),
     });
     outcome = conversation.outcome;
+    return conclude(lease, route, conversation, contextOf(deps));
   } finally {
     // Before the settling: the next message need not wait for the database.
     ended(outcome);
   }
-  await settleAndTell(deps, conclude(lease, route, conversation, contextOf(deps)));
 }
 
 /** A domain may be proven again before the message is given up; one that was deleted comes not back. */

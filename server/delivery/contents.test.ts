@@ -37,7 +37,20 @@ test('a small content comes with its lease, and waits for nobody', async () => {
   expect([large?.content, small?.content?.length]).toEqual([null, SMALL_BYTES]);
   using _held = await load(large as ContentRow);
   using loaded = await load(small as ContentRow);
-  expect(loaded.bytes).toHaveLength(SMALL_BYTES);
+  expect(loaded.stored).toHaveLength(SMALL_BYTES);
+});
+
+test('what was composed comes as its JSON, a raw message as its bytes', async () => {
+  const [raw] = await given(10, 1);
+  expect(raw?.content).toEqual(Buffer.from('x'.repeat(10)));
+  const [{ tenant_id, id }] = [raw as ContentRow];
+  const json = JSON.stringify({ subject: 'Grüße 漢😀\0"\\' });
+  await rows(database.db, `update emails set format = 'composed', content = convert_to($1, 'UTF8') where id = $2`, [
+    json,
+    id,
+  ]);
+  const [composed] = await loadContents(database.db, [{ tenant_id, email_id: id }], SMALL_BYTES);
+  expect(composed?.content).toBe(json);
 });
 
 test('large contents together stay under the budget, and each gets its turn', async () => {
@@ -47,7 +60,7 @@ test('large contents together stay under the budget, and each gets its turn', as
   await Promise.all(
     contents.map(async (row) => {
       using content = await load(row);
-      expect(content.bytes).toHaveLength(SMALL_BYTES + 1);
+      expect(content.stored).toHaveLength(SMALL_BYTES + 1);
       held.loads++;
       held.now_bytes += row.size_bytes;
       held.most_bytes = Math.max(held.most_bytes, held.now_bytes);
@@ -78,5 +91,5 @@ test('a content that cannot be loaded gives its place back', async () => {
   const [row] = (await given(55 * MB, 1)) as [ContentRow];
   await expect(load({ ...row, id: newId() })).rejects.toThrow('has no content');
   using content = await load(row);
-  expect(content.bytes).toHaveLength(SMALL_BYTES + 1);
+  expect(content.stored).toHaveLength(SMALL_BYTES + 1);
 });

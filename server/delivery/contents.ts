@@ -7,7 +7,8 @@ export const SMALL_BYTES = 128 * 1024;
 const BUDGET_BYTES = 50 * 1024 * 1024;
 
 export interface LoadedContent extends Disposable {
-  bytes: Buffer;
+  /** JSON, or the bytes of a raw message. */
+  stored: string | Buffer;
 }
 
 export type LoadContent = (row: ContentRow) => Promise<LoadedContent>;
@@ -31,12 +32,12 @@ export function createLoadContent(db: Database): LoadContent {
   }
 
   return async (row) => {
-    if (row.content) return { bytes: row.content, [Symbol.dispose]() {} };
+    if (row.content) return { stored: row.content, [Symbol.dispose]() {} };
     const place = await reserve(row.size_bytes);
     try {
       const [loaded] = await loadContents(db, [{ tenant_id: row.tenant_id, email_id: row.id }], row.size_bytes);
       if (!loaded?.content) throw new Error(`email ${row.id} has no content`);
-      return { bytes: loaded.content, [Symbol.dispose]: () => place[Symbol.dispose]() };
+      return { stored: loaded.content, [Symbol.dispose]: () => place[Symbol.dispose]() };
     } catch (error) {
       place[Symbol.dispose]();
       throw error;

@@ -129,11 +129,13 @@ async function withoutSuppressed(options: DeliveryOptions, leases: Lease[]): Pro
 /** Messages of one email share one rendering, so its MIME message is built once a batch. */
 async function withContents(db: Database, leases: Lease[], lease_s: number): Promise<LeasedMessage[]> {
   if (!leases.length) return [];
-  const emails = new Map(leases.map((lease) => [lease.email_id, lease]));
+  const emails = Map.groupBy(leases, ({ email_id }) => email_id);
+  const wanted = [...emails].map(([email_id, [lease]]) => ({ email_id, tenant_id: (lease as Lease).tenant_id }));
   // A restart of Postgres between the two would leave the messages to wait for their leases to run out.
-  const rows = await outlast(() => loadContents(db, [...emails.values()], SMALL_BYTES), lease_s * 1_000);
+  const rows = await outlast(() => loadContents(db, wanted, SMALL_BYTES), lease_s * 1_000);
+  const isShared = (email_id: string) => (emails.get(email_id)?.length ?? 0) > 1;
   const renderings = new Map<string, Rendering>(
-    rows.map((row) => [row.id, { row, built: undefined, marks: undefined }]),
+    rows.map((row) => [row.id, { row, is_shared: isShared(row.id), built: undefined, marks: undefined }]),
   );
   return leases.flatMap((lease) => {
     const rendering = renderings.get(lease.email_id);

@@ -22,16 +22,22 @@ export interface MarksDeps {
 export type Marks = (message_id: string) => CopyMarks;
 
 /** What is to be tracked of an email, and under which host name; undefined when its copies are alike. */
-export type MarksOf = (row: ContentRow, content: Buffer) => Promise<Marks | undefined>;
+export type MarksOf = (row: ContentRow, content: string | Buffer) => Promise<Marks | undefined>;
 
 export const createMarksOf =
   (deps: MarksDeps): MarksOf =>
   (row, content) =>
     deps.public_url === undefined ? Promise.resolve(undefined) : find(deps, deps.public_url, row, content);
 
-async function find(deps: MarksDeps, public_url: string, row: ContentRow, content: Buffer): Promise<Marks | undefined> {
+async function find(
+  deps: MarksDeps,
+  public_url: string,
+  row: ContentRow,
+  content: string | Buffer,
+): Promise<Marks | undefined> {
   const { links } = deps;
-  const options: TrackingOptions = row.format === 'raw' ? rawOptions(splitRaw(content)) : composedOptions(content);
+  const options: TrackingOptions =
+    typeof content === 'string' ? composedOptions(content) : rawOptions(splitRaw(content));
   const domain = domainOf(row.from_address);
   const { track_opens, track_clicks } = { ...(await deps.trackingDefaults(row.tenant_id, domain)), ...said(options) };
   const unsubscribe = options.unsubscribe !== undefined && options.unsubscribe !== false;
@@ -48,9 +54,9 @@ async function find(deps: MarksDeps, public_url: string, row: ContentRow, conten
 }
 
 /** Most emails say nothing of tracking, and need not be parsed once more to learn that. */
-function composedOptions(content: Buffer): TrackingOptions {
+function composedOptions(content: string): TrackingOptions {
   const may_say = content.includes('"track_') || content.includes('"unsubscribe"');
-  return may_say ? (JSON.parse(content.toString()) as Content) : {};
+  return may_say ? (JSON.parse(content) as Content) : {};
 }
 
 function said({ track_opens, track_clicks }: TrackingOptions): TrackingOptions {

@@ -18,19 +18,12 @@ const row = (changes: Partial<ContentRow> = {}): ContentRow => ({
 
 const rendering = (changes: Partial<ContentRow> = {}): Rendering => ({
   row: row(changes),
+  is_shared: true,
   built: undefined,
   marks: undefined,
 });
 const composed = (changes: object = {}) =>
-  Buffer.from(
-    JSON.stringify({
-      from: 'hello@acme.example',
-      to: ['ada@example.test'],
-      subject: 'Hi',
-      body_text: 'Hi',
-      ...changes,
-    }),
-  );
+  JSON.stringify({ from: 'hello@acme.example', to: ['ada@example.test'], subject: 'Hi', body_text: 'Hi', ...changes });
 const unsigned = { marks: undefined, signer: undefined, at: new Date('2026-01-01T00:00:00Z') };
 const ids = (message: Buffer) => [...message.toString().matchAll(/^Message-ID: (.*)$/gim)].map((m) => m[1]?.trim());
 
@@ -53,7 +46,7 @@ describe('a composed message', () => {
   });
 
   test('that cannot be built is an error', async () => {
-    await expect(render(rendering(), Buffer.from('not json'), newId(), unsigned)).rejects.toThrow();
+    await expect(render(rendering(), 'not json', newId(), unsigned)).rejects.toThrow();
   });
 });
 

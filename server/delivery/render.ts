@@ -10,6 +10,8 @@ import type { Marks } from './marks.ts';
 /** One email's content while its messages are being sent; the MIME message is built once for all of them. */
 export interface Rendering {
   row: ContentRow;
+  /** There are several copies to make; of a single one nothing is kept. */
+  is_shared: boolean;
   built: Built | undefined;
   /** What the copies have of their own; found out at the first of them. */
   marks: Promise<Marks | undefined> | undefined;
@@ -40,7 +42,7 @@ const BLANK_ID = `msg_${'0'.repeat(26)}`;
 /** The bytes of one recipient's copy: the email's message with the copy's own Message-ID, the same over all tries. */
 export async function render(
   rendering: Rendering,
-  content: Buffer,
+  content: string | Buffer,
   message_id: string,
   { marks, signer, at }: Finish,
 ): Promise<Buffer> {
@@ -53,20 +55,20 @@ export async function render(
 }
 
 /** Copies that are alike share one message; a copy with marks is built for itself. */
-function builtFor(rendering: Rendering, content: Buffer, marks: CopyMarks | undefined): Built {
-  if (marks) return divide(build(rendering.row, content, marks));
+function builtFor(rendering: Rendering, content: string | Buffer, marks: CopyMarks | undefined): Built {
+  if (marks || !rendering.is_shared) return divide(build(rendering.row, content, marks ?? {}));
   rendering.built ??= divide(build(rendering.row, content, {}));
   return rendering.built;
 }
 
-function build(row: ContentRow, content: Buffer, marks: CopyMarks): Buffer {
+function build(row: ContentRow, content: string | Buffer, marks: CopyMarks): Buffer {
   const stamp = {
     message_id: `<${BLANK_ID}@${domainOf(row.from_address)}>`,
     date: row.created_at,
     feedback_id: `${row.source}:${showId('ten', row.tenant_id)}:koltrix`,
   };
-  if (row.format === 'raw') return markRaw(stampRaw(content, stamp, row.mail_from), marks);
-  return compose(markContent(JSON.parse(content.toString()) as Content, marks), stamp);
+  if (typeof content !== 'string') return markRaw(stampRaw(content, stamp, row.mail_from), marks);
+  return compose(markContent(JSON.parse(content) as Content, marks), stamp);
 }
 
 /** Only where we wrote it: the caller's own Message-ID, and whatever a body quotes, stays. */

@@ -113,8 +113,8 @@ export interface ContentRow {
   format: 'composed' | 'raw';
   created_at: Date;
   size_bytes: number;
-  /** Null when it is over the limit that was asked for. */
-  content: Buffer | null;
+  /** JSON of one composed, the bytes of a raw one; null when it is over the limit that was asked for. */
+  content: string | Buffer | null;
 }
 
 /** The contents of some emails, for delivery; of those over `limit_bytes` only the size. */
@@ -123,17 +123,19 @@ export async function loadContents(
   emails: { tenant_id: string; email_id: string }[],
   limit_bytes: number,
 ): Promise<ContentRow[]> {
-  const { rows } = await db.query<ContentRow>({
+  const { rows } = await db.query<ContentRow & { json: string | null }>({
     name: 'emails.load_contents',
     text: `
       select m.tenant_id, m.id, m.source, m.mail_from, m.from_address, m.format, m.created_at,
              octet_length(m.content) as size_bytes,
-             case when octet_length(m.content) <= $3 then m.content end as content
+             case when octet_length(m.content) <= $3 and m.format = 'raw' then m.content end as content,
+             -- As text, for bytes would travel as hexadecimal digits and be JSON only after two more conversions.
+             case when octet_length(m.content) <= $3 and m.format = 'composed' then convert_from(m.content, 'UTF8') end as json
         from unnest($1::uuid[], $2::uuid[]) as wanted (tenant_id, id)
         join emails m using (tenant_id, id)`,
     values: [emails.map((e) => e.tenant_id), emails.map((e) => e.email_id), limit_bytes],
   });
-  return rows;
+  return rows.map(({ json, ...row }) => ({ ...row, content: json ?? row.content }));
 }
 
 export async function emailExists(db: Queryable, tenant_id: string, id: string): Promise<boolean> {

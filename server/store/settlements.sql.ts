@@ -1,5 +1,6 @@
 import type { NewEvent } from '../events/catalogue.ts';
 import type { MessageStatus, SuppressionReason } from '../generated/types.gen.ts';
+import { arrayLiterals, type Cell } from './array-literals.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 import { OUTLASTING } from './suppressions.sql.ts';
@@ -96,37 +97,23 @@ const SETTLE = `
   )}
   select id, tenant_id, exists (select from new_delivery) as webhooks from settled`;
 
-function columnsOf(settlements: Settlement[]): unknown[][] {
-  const suppressions = settlements.filter((s) => s.suppression);
-  const events = settlements.flatMap((s) => s.events.map((event) => ({ message_id: s.message_id, ...event })));
+function columnsOf(settlements: Settlement[]): string[] {
+  const suppressions = settlements.flatMap(({ message_id, record, suppression: p }) =>
+    p ? [[message_id, p.address, p.reason, p.expires_at, record.reply]] : [],
+  );
+  const events = settlements.flatMap(({ message_id, events }) =>
+    events.map(({ id, type, detail }) => [message_id, id, type, detail ? JSON.stringify(detail) : null]),
+  );
+  return [...arrayLiterals(settlements.map(rowOf), 19), ...arrayLiterals(suppressions, 5), ...arrayLiterals(events, 4)];
+}
+
+/** In the order of the statement's `result`. */
+function rowOf({ message_id, worker, attempt, status, due_at, spends_try, record }: Settlement): Cell[] {
+  const { started_at, duration_ms, host, remote_address, source_address, tls, outcome, ...reply } = record;
   return [
-    settlements.map((s) => s.message_id),
-    settlements.map((s) => s.worker),
-    settlements.map((s) => s.attempt),
-    settlements.map((s) => s.status),
-    settlements.map((s) => s.due_at),
-    settlements.map((s) => (s.spends_try ? 1 : 0)),
-    settlements.map((s) => s.record.started_at),
-    settlements.map((s) => s.record.duration_ms),
-    settlements.map((s) => s.record.host),
-    settlements.map((s) => s.record.remote_address),
-    settlements.map((s) => s.record.source_address),
-    settlements.map((s) => s.record.tls?.protocol),
-    settlements.map((s) => s.record.tls?.cipher),
-    settlements.map((s) => s.record.tls?.verified ?? false),
-    settlements.map((s) => s.record.outcome),
-    settlements.map((s) => s.record.smtp_code),
-    settlements.map((s) => s.record.enhanced_code),
-    settlements.map((s) => s.record.reply),
-    settlements.map((s) => s.record.tls?.dane ?? false),
-    suppressions.map((s) => s.message_id),
-    suppressions.map((s) => s.suppression?.address),
-    suppressions.map((s) => s.suppression?.reason),
-    suppressions.map((s) => s.suppression?.expires_at),
-    suppressions.map((s) => s.record.reply),
-    events.map((e) => e.message_id),
-    events.map((e) => e.id),
-    events.map((e) => e.type),
-    events.map((e) => e.detail && JSON.stringify(e.detail)),
+    ...[message_id, worker, attempt, status, due_at, spends_try ? 1 : 0],
+    ...[started_at, duration_ms, host, remote_address, source_address],
+    ...[tls?.protocol ?? null, tls?.cipher ?? null, tls?.verified ?? false],
+    ...[outcome, reply.smtp_code, reply.enhanced_code, reply.reply, tls?.dane ?? false],
   ];
 }
