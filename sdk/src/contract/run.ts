@@ -17,6 +17,7 @@ import type { Sampling } from './values/sampling.ts';
 import { type CleanUp, cleanUpFor } from './world/clean-up.ts';
 import { type Client, createClient, type Exchange, OutOfTime } from './world/client.ts';
 import { excerptOf } from './world/excerpt.ts';
+import { baseUrlOf, greet } from './world/greet.ts';
 import { SIMULATOR } from './world/guard.ts';
 import { ANSWER_RULES, judge } from './world/judge.ts';
 import { makeKeys } from './world/keys.ts';
@@ -42,7 +43,7 @@ export async function checkContract(options: ContractOptions): Promise<ContractR
   let reason: string | undefined;
   let left_behind: string[];
   try {
-    await greet(run);
+    await greet(run, chosen);
     await checkAll(run, chosen, options);
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;
@@ -82,13 +83,13 @@ function open(
   { word, started_ms }: { word: string; started_ms: number },
 ): { run: Run; client: Client } {
   const validators = validatorsFor(contract.document);
-  const base_url = options.baseUrl.replace(/\/+$/, '') + contract.base_path;
+  const base_url = baseUrlOf(options.baseUrl, contract.base_path);
   const sender = options.from ?? `contract@${SIMULATOR}`;
   const wanted = new Set(chosen.map(({ id }) => id));
   const client = createClient({
     base_url,
     key: options.key,
-    rate: options.rate ?? 50,
+    rate: options.rate ?? 200,
     fetch: options.fetch ?? fetch,
     senders: [sender.toLowerCase()],
     signal: options.signal ?? new AbortController().signal,
@@ -142,17 +143,6 @@ function open(
 function templateOf({ operations }: Contract, path: string): string {
   const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
   return operations.find((operation) => matches(operation.path))?.path ?? path;
-}
-
-/** Is somebody there, and is the key good? */
-async function greet({ contract, client }: Run): Promise<void> {
-  const operation = contract.operations.find(
-    ({ scope, method, path }) => scope === 'any' && method === 'GET' && !path.includes('{'),
-  );
-  if (!operation) return;
-  const { status, failure } = await client.send({ operation, method: operation.method, path: operation.path });
-  if (status === 0) throw new CannotCheck(`The deployment cannot be reached: ${failure}.`);
-  if (status === 401) throw new CannotCheck('The deployment refuses the key.');
 }
 
 async function checkAll(run: Run, chosen: Operation[], { onProgress, from }: ContractOptions): Promise<void> {

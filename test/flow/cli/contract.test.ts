@@ -93,11 +93,41 @@ test.each([
   ['a file that there is not', ['--spec', '/nowhere.json'], /\/nowhere\.json cannot be read/],
   ['a number that is none', ['--rate', 'fast'], /number above nought/],
   ['a bad key', ['--key', 'kx_nobodys_key_0000000000'], /refuses the key/],
+  ['an address that is none', ['--base-url', 'mail.acme.example'], /is no http or https URL/],
 ])('it ends with 2 for %s', async (_what, args, says) => {
   healthy();
   const { code, stdout, stderr } = await contractCommand(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(says);
+});
+
+test('it ends with 2 and one reason where there is no Koltrix, no TLS, or a key of too narrow a scope', async () => {
+  healthy();
+  const elsewhere = await contractCommand('--base-url', `${koltrix.url}/mail`);
+  expect(elsewhere).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('There is no Koltrix here') });
+  const secure = await contractCommand('--base-url', koltrix.url.replace('http:', 'https:'));
+  expect(secure).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('is it http rather than https?'),
+  });
+  const key = await acme.keyWith('read');
+  const narrow = await contractCommand('--key', key);
+  expect(narrow).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('The key has the scope read') });
+  expect(await contractCommand('--key', key, '--only', 'getAccount')).toMatchObject({ code: 0 });
+});
+
+test('the address may hold the path of the API, as the SDK takes it', async () => {
+  healthy();
+  const { code, stdout } = await contractCommand('--base-url', `${koltrix.url}/api/v2/`, '--only', 'getAccount');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(' 0 failed') });
+});
+
+test('two at once do not get in each other’s way', { timeout: 90_000 }, async () => {
+  healthy();
+  const runs = await Promise.all([contractCommand('--only', 'testWebhook'), contractCommand('--only', 'testWebhook')]);
+  for (const { code, stdout } of runs) expect({ code, stdout }).toEqual({ code: 0, stdout });
+  expect((await acme.koltrix.webhooks.list()).data).toEqual([]);
 });
 
 test('it ends with 2 when it could not be judged to the end, or nobody answers', async () => {

@@ -29,7 +29,7 @@ export function contractCommand(act: Act): Command {
     .addOption(new Option('--only <operations>', 'check these operations only, as sendEmail,getEmail').argParser(ids))
     .addOption(new Option('--skip <operations>', 'leave these operations out').argParser(ids))
     .addOption(new Option('--max-duration <seconds>', 'begin nothing after so long').argParser(positive).default(600))
-    .addOption(new Option('--rate <requests>', 'requests in a second at most').argParser(positive).default(50))
+    .addOption(new Option('--rate <requests>', 'requests in a second at most').argParser(positive).default(200))
     .addOption(new Option('--junit <file>', 'also write the report as JUnit XML'))
     .addOption(new Option('--json-file <file>', 'also write the report as JSON'))
     .addHelpText(

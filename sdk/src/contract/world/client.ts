@@ -26,6 +26,8 @@ export interface Exchange {
   json: unknown;
   /** Why no answer came. */
   failure?: string;
+  /** The runtime's name for that, as ECONNREFUSED. */
+  failure_code?: string | undefined;
 }
 
 export interface ClientOptions {
@@ -88,8 +90,8 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
     } catch (error) {
       if (error instanceof OutOfTime || signal.aborted) throw new OutOfTime();
       if (!(error instanceof TypeError) && (error as Error).name !== 'TimeoutError') throw error;
-      const { message, cause } = error as Error & { cause?: Error };
-      return { ...empty, failure: cause?.message || message };
+      const { message, cause } = error as Error & { cause?: Error & { code?: string } };
+      return { ...empty, failure: cause?.message || message, failure_code: cause?.code };
     }
   }
 

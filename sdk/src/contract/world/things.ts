@@ -81,6 +81,8 @@ export function findThings({ contract, client, sampling }: ThingsDeps): Things {
       if (typeof made === 'string') return made;
       last = made;
     }
+    // What a list shows may be anybody's: it is looked at, and never changed in the place of one of our own.
+    if (whose.owner !== undefined && makers.length) return last;
     const list = operations.find(({ method, path }) => method === 'GET' && path === prefix);
     const item = list && itemOf(document, list);
     const property = item && identityIn(contract, item, parameter);
