@@ -83,8 +83,8 @@ export function createSubmit({ authenticator, limits, log, stop }: Deps): Submit
   };
 }
 
-/** The problem's own words and its first fault, which says where. */
+/** The problem's own words and its first fault, which says where, unless they have said it already. */
 function wordsOf({ detail, errors }: APIError): string {
   const [fault] = errors;
-  return fault ? `${detail} (${fault.pointer} ${fault.detail})` : detail;
+  return fault && !detail?.endsWith(fault.detail) ? `${detail} (${fault.pointer} ${fault.detail})` : detail;
 }

@@ -23,7 +23,7 @@ export class Refusal extends Error {
 export function invalid(...faults: Fault[]): Refusal {
   const detail =
     faults.length === 1 && faults[0]
-      ? `${faults[0].pointer || 'The body'}: ${faults[0].detail}`
+      ? `${faults[0].pointer.replace(/:$/, '') || 'The body'}: ${faults[0].detail}`
       : `The request has ${faults.length} faults; see errors.`;
   return new Refusal('invalid-request', detail, { faults });
 }

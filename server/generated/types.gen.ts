@@ -1163,7 +1163,7 @@ export type ReportPage = {
 export type ApiKeyId = string;
 
 /**
- * `full`: everything. `send`: submit and cancel mail. `read`: every GET.
+ * `full`: everything. `send`: submit and cancel mail. `read`: every GET but the list of API keys.
  */
 export type Scope = 'full' | 'send' | 'read';
 

@@ -40,6 +40,12 @@ async function inData(to: string) {
   return client;
 }
 
+test('a refusal says its reason once', async () => {
+  using client = await inData('ada@example.test');
+  client.write('Subject: Hello\r\n\r\n\0\r\n.\r\n');
+  expect(await client.reply()).toBe('550 5.6.0 The body: the message holds a NUL byte');
+});
+
 describe('a restart of the API in the middle of DATA', () => {
   test.each([
     // Up to what the relay holds back, it can wait for the API to return.

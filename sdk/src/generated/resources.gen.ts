@@ -284,7 +284,8 @@ export class WebhooksResource {
   /**
    * Rotate the signing secret.
    *
-   * For 24 hours every request is signed with both secrets.
+   * For 24 hours every request is signed with both secrets: the new one and the one that it replaces. An older one no longer
+   * signs, so rotate again only when the receiver knows the present one.
    *
    * `POST /webhooks/{webhook_id}/rotate-secret`, for keys with the scope `full`.
    */

@@ -67,7 +67,7 @@ Send your API key as a bearer token. A key is shown once, when it is created; Ko
 
 - \`full\` may do everything.
 - \`send\` may submit and cancel mail.
-- \`read\` may do every \`GET\`.
+- \`read\` may do every \`GET\` but list API keys.
 
 A missing or unknown key is answered with \`401\`, a scope that is too narrow with \`403\`. What belongs to another account
 is answered with \`404\`, as if it did not exist.`;
