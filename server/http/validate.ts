@@ -209,8 +209,7 @@ export function refusalOfValidator(error: unknown): Refusal | undefined {
   switch (status) {
     case 400: {
       if (error instanceof URIError) return new Refusal('invalid-request', 'The path is not percent-encoded UTF-8.');
-      const faults = mergeFaults(errors.length ? errors : [{ path: path ?? '', message }]);
-      return new Refusal('invalid-request', describe(faults), { faults });
+      return invalid(...mergeFaults(errors.length ? errors : [{ path: path ?? '', message }]));
     }
     case 404:
       return new Refusal('not-found', 'There is no such path; see /docs for those that exist.');
@@ -223,12 +222,6 @@ export function refusalOfValidator(error: unknown): Refusal | undefined {
     default:
       return undefined;
   }
-}
-
-function describe(faults: Fault[]): string {
-  const [first] = faults;
-  if (faults.length > 1 || !first) return `The request has ${faults.length} faults; see errors.`;
-  return `${first.pointer || 'The body'}: ${first.detail}`;
 }
 
 /** One fault for each place; of an `anyOf`, its branches speak for it. */
