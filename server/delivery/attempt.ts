@@ -37,6 +37,8 @@ export interface Postponement {
   message_id: string;
   attempt: number;
   due_at: Date;
+  /** The message is as new then: its two days begin with the day that it may go. */
+  as_new: boolean;
 }
 
 export interface LeasedMessage {
@@ -51,11 +53,16 @@ export async function attempt(deps: AttemptDeps, item: LeasedMessage): Promise<v
   if (way.kind === 'send') return settleAndTell(deps, await handOver(deps, item, way));
   const context = contextOf(deps);
   if (way.kind === 'settle') return settleAndTell(deps, conclude(lease, way.route, way.conversation, context));
-  if (way.is_away && isExpired(lease.queued_at, context.now)) {
+  if (way.reason === 'away' && isExpired(lease.queued_at, context.now)) {
     const { route, conversation } = neverReached(context.now);
     return settleAndTell(deps, conclude(lease, route, conversation, context));
   }
-  await deps.postpone({ message_id: lease.id, attempt: lease.attempt, due_at: way.until });
+  await deps.postpone({
+    message_id: lease.id,
+    attempt: lease.attempt,
+    due_at: way.until,
+    as_new: way.reason === 'cap',
+  });
 }
 
 /** What follows from handing the message over. Its bytes are gone by then: settling waits for the database. */

@@ -35,7 +35,7 @@ test('mail for a server that is away waits until it may be tried again', async (
   expect(await wayOf('ada@example.com', { mode: 'smarthost', smarthost }, until)).toEqual({
     kind: 'wait',
     until,
-    is_away: true,
+    reason: 'away',
   });
 });
 

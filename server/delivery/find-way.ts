@@ -11,8 +11,11 @@ import type { Taken, WarmUp } from './warm-up.ts';
 /** What to do with a message now. */
 export type Way =
   | { kind: 'send'; route: Route; ended(outcome: Conversation['outcome']): void }
-  /** `is_away`: since it could not be reached, which no message waits for for ever. */
-  | { kind: 'wait'; until: Date; is_away: boolean }
+  /**
+   * `away`: it could not be reached, which no message waits for for ever. `cap`: the day's messages have gone; what waits for
+   * that is as new when its day comes. `turn`: others are before it.
+   */
+  | { kind: 'wait'; until: Date; reason: 'away' | 'cap' | 'turn' }
   /** There is nobody to talk to, and this is what follows. */
   | { kind: 'settle'; route: Route; conversation: Conversation };
 
@@ -47,7 +50,7 @@ export async function findWay(deps: FindWayDeps, lease: Lease): Promise<Way> {
 
 function toOne({ transport }: FindWayDeps, route: Route): Way {
   const until = transport.awayUntil(route.destination);
-  return until ? { kind: 'wait', until, is_away: true } : { kind: 'send', route, ended() {} };
+  return until ? { kind: 'wait', until, reason: 'away' } : { kind: 'send', route, ended() {} };
 }
 
 /** Messages of a tenant to one domain that may wait for DNS: a name server that says nothing must not fill the worker. */
@@ -61,10 +64,10 @@ const PLACES = { tenant: 3, tenant_bulk: 2, all: 20 };
 async function findDirectWay(deps: FindWayDeps, direct: DirectDeps, lease: Lease): Promise<Way> {
   const question = `dns ${domainOf(lease.recipient)}`;
   const open = direct.gate.enter(question, Number.POSITIVE_INFINITY);
-  if (open instanceof Date) return { kind: 'wait', until: open, is_away: true };
+  if (open instanceof Date) return { kind: 'wait', until: open, reason: 'away' };
   open.leave();
   const asking = direct.gate.enter(`${question} ${lease.tenant_id} ${lease.bulk}`, PLACES_AT_DNS);
-  if (asking instanceof Date) return { kind: 'wait', until: asking, is_away: false };
+  if (asking instanceof Date) return { kind: 'wait', until: asking, reason: 'turn' };
   let found: Found;
   try {
     found = await findDestination(direct, lease);
@@ -82,10 +85,10 @@ async function findDirectWay(deps: FindWayDeps, direct: DirectDeps, lease: Lease
   const away = found.destinations.map((destination) => deps.transport.awayUntil(destination));
   const reachable = found.destinations.filter((_, i) => away[i] === undefined);
   if (!reachable.length) {
-    return { kind: 'wait', until: direct.gate.turnAfter(group, away[0] as Date), is_away: true };
+    return { kind: 'wait', until: direct.gate.turnAfter(group, away[0] as Date), reason: 'away' };
   }
   const place = enterLine(direct.gate, group, connections, lease);
-  if (place instanceof Date) return { kind: 'wait', until: place, is_away: false };
+  if (place instanceof Date) return { kind: 'wait', until: place, reason: 'turn' };
   return warmedUp(direct, found.receiver, reachable, place).catch((error: unknown) => {
     place.leave();
     throw error;
@@ -129,7 +132,7 @@ async function warmedUp(
     };
   }
   place.leave();
-  return { kind: 'wait', until: warm_up.nextDay(), is_away: false };
+  return { kind: 'wait', until: warm_up.nextDay(), reason: 'cap' };
 }
 
 /** Nobody takes mail for the domain, which is a verdict; or DNS did not say, which is nobody's fault and costs no try. */

@@ -28,12 +28,12 @@ function fits(pattern: string, host: string): boolean {
 
 /** Reads a table. Throws with a sentence when it is not one. */
 export function parseReceivers(text: string): Receivers {
-  const table = JSON.parse(text) as Partial<Receivers>;
-  if (!table.default || !Array.isArray(table.receivers)) throw new Error('has no `default` or no list of `receivers`');
+  const table = parseJson(text) as Partial<Receivers> | null;
+  if (!table?.default || !Array.isArray(table.receivers)) throw new Error('has no `default` or no list of `receivers`');
   for (const [i, entry] of [table.default, ...table.receivers].entries()) {
     const where = i ? `receivers[${i - 1}]` : 'default';
     for (const name of ['connections', 'messages_per_connection'] as const) {
-      const value = (entry as ReceiverLimits)[name];
+      const value = (entry as ReceiverLimits | null)?.[name] ?? 0;
       if (!Number.isInteger(value) || value < 1 || value > 10_000) {
         throw new Error(`${where}: \`${name}\` is no whole number from 1 to 10000`);
       }
@@ -50,4 +50,13 @@ export function parseReceivers(text: string): Receivers {
     }
   }
   return table as Receivers;
+}
+
+/** The engine's own words quote the text, line ends included. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('is no JSON');
+  }
 }

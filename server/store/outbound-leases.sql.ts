@@ -184,19 +184,29 @@ export async function renewLeases(
   });
 }
 
-/** Gives leases back untried, as when the server is known to be away: the conversation that was not does not count. */
+/**
+ * Gives leases back untried, as when the server is known to be away: the conversation that was not does not count. One that
+ * comes back as new, and was never tried, has been queued for no time then.
+ */
 export async function postponeLeases(
   db: Queryable,
   worker: string,
-  list: { message_id: string; attempt: number; due_at: Date }[],
+  list: { message_id: string; attempt: number; due_at: Date; as_new: boolean }[],
 ): Promise<void> {
   await db.query({
     name: 'outbound_messages.postpone_leases',
     text: `
       update outbound_messages m
-         set due_at = p.due_at, leased_by = null, attempt = m.attempt - 1
-        from unnest($2::uuid[], $3::int[], $4::timestamptz[]) as p (message_id, attempt, due_at)
+         set due_at = p.due_at, leased_by = null, attempt = m.attempt - 1,
+             queued_at = case when p.as_new and m.attempt = 1 then p.due_at else m.queued_at end
+        from unnest($2::uuid[], $3::int[], $4::timestamptz[], $5::boolean[]) as p (message_id, attempt, due_at, as_new)
        where m.id = p.message_id and m.leased_by = $1 and m.attempt = p.attempt and m.status = 'queued'`,
-    values: [worker, list.map((p) => p.message_id), list.map((p) => p.attempt), list.map((p) => p.due_at)],
+    values: [
+      worker,
+      list.map((p) => p.message_id),
+      list.map((p) => p.attempt),
+      list.map((p) => p.due_at),
+      list.map((p) => p.as_new),
+    ],
   });
 }

@@ -4,7 +4,7 @@ import { readArguments } from './options.ts';
 describe('npm run bench', () => {
   test('runs everything when nothing is named', () => {
     expect(readArguments([])).toEqual({
-      names: ['accept', 'relay', 'deliver', 'sign', 'track'],
+      names: ['accept', 'relay', 'deliver', 'sign', 'track', 'inbound'],
       seconds: 10,
       emails: 20_000,
       profile: false,

@@ -3,7 +3,7 @@ import type { Tools } from './tools.ts';
 /** Each row is loaded this long before it is measured, so that code is compiled and caches are filled. */
 export const WARM_UP_SECONDS = 3;
 
-export const benchmarks = ['accept', 'relay', 'deliver', 'sign', 'track'] as const;
+export const benchmarks = ['accept', 'relay', 'deliver', 'sign', 'track', 'inbound'] as const;
 export type BenchmarkName = (typeof benchmarks)[number];
 
 /** What the command line chooses. */
@@ -11,7 +11,7 @@ export interface Choice {
   names: readonly BenchmarkName[];
   /** How long each row is measured; the warm-up before it is not counted. */
   seconds: number;
-  /** How many emails the deliver benchmark drains in each row. */
+  /** How many emails the deliver benchmark drains in each row, and how many reports the inbound benchmark brings. */
   emails: number;
   /** Servers run under Node's CPU profiler, which costs them speed and memory. */
   profile: boolean;

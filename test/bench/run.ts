@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { accept } from './accept.ts';
 import { deliver } from './deliver.ts';
+import { inbound } from './inbound.ts';
 import { type BenchmarkName, type BenchOptions, readArguments } from './options.ts';
 import { relay } from './relay.ts';
 import type { Report } from './report/report.ts';
@@ -11,7 +12,7 @@ import { installedTools } from './tools.ts';
 import { track } from './track.ts';
 
 /**
- * npm run bench [-- accept relay deliver sign track --profile --own-tools --seconds=10 --emails=20000]
+ * npm run bench [-- accept relay deliver sign track inbound --profile --own-tools --seconds=10 --emails=20000]
  *
  * Each benchmark measures its ceiling in the same run. Nothing here asserts a time: machines differ, ratios tell.
  */
@@ -21,6 +22,7 @@ const run: Record<BenchmarkName, (options: BenchOptions) => Promise<Report>> = {
   deliver,
   sign,
   track,
+  inbound,
 };
 
 const stop = new AbortController();

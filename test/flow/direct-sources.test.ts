@@ -16,6 +16,7 @@ interface World {
   internet: Internet;
   koltrix: Installation;
   sender: Sender;
+  clock: { ahead_ms: number };
   /** Puts the clock forward and has the worker look. */
   pass(by: { minutes?: number; days?: number }): void;
 }
@@ -28,6 +29,7 @@ async function given(env: Record<string, string>, start = Date.now()): Promise<W
   return {
     internet,
     koltrix,
+    clock,
     sender: await givenSender(koltrix, internet),
     pass({ minutes = 0, days = 0 }) {
       clock.ahead_ms += (days * 1_440 + minutes) * 60_000;
@@ -172,5 +174,58 @@ describe('warm-up', () => {
     for (let i = 0; i < 5; i++) await sender.settled(await sender.send([`gone${i}@picky.example`]));
     for (let i = 0; i < 2; i++) await sender.settled(await sender.send([`ada${i}@picky.example`]));
     expect(mx.received).toHaveLength(2);
+  });
+
+  test('holds over two workers at once', { timeout: 60_000 }, async () => {
+    const env = { KOLTRIX_WARM_UP: '7,100' };
+    const { internet, koltrix, sender, clock, pass } = await given(env, Date.parse('2026-11-22T12:00:00Z'));
+    const now = () => new Date(Date.now() + clock.ahead_ms);
+    const second = stack.use(await givenDirect(internet, { env, now, database: koltrix.database }));
+    const mx = await internet.mx({ domains: ['both.example'] });
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, i) => sender.send([`ada${i}@both.example`])));
+    const queued = async () => (await Promise.all(ids.map((id) => sender.koltrix.emails.get(id)))).map((e) => e.status);
+    await until(async () => (await queued()).filter((status) => status === 'delivered').length >= 7);
+    await until(async () => {
+      second.deps.hints.give('due');
+      const emails = await Promise.all(ids.map((id) => sender.koltrix.emails.get(id)));
+      const waiting = emails.flatMap(({ messages }) => messages).filter(({ status }) => status === 'queued');
+      return waiting.every(({ next_attempt_at }) => next_attempt_at?.startsWith('2026-11-23T00'));
+    });
+    expect(mx.received).toHaveLength(7);
+    pass({ days: 1 });
+    await until(async () => (await queued()).every((status) => status === 'delivered'));
+  });
+
+  test('takes nothing from the two days that mail is tried, however long it has waited', {
+    timeout: 60_000,
+  }, async () => {
+    const { internet, sender, pass } = await given({ KOLTRIX_WARM_UP: '1,1,1,1' }, Date.parse('2026-11-22T12:00:00Z'));
+    const mx = await internet.mx({ domains: ['slow.example'] });
+    const ids: string[] = [];
+    for (let i = 0; i < 4; i++) ids.push(await sender.send([`ada${i}@slow.example`]));
+    let last = '';
+    for (let day = 1; day <= 3; day++) {
+      await until(() => mx.received.length === day);
+      const left = 4 - day;
+      await until(async () => {
+        const emails = await Promise.all(ids.map((id) => sender.koltrix.emails.get(id)));
+        const queued = emails.filter(({ status }) => status === 'queued');
+        last = queued.at(-1)?.id ?? '';
+        const waiting = queued.flatMap(({ messages }) => messages);
+        return waiting.length === left && waiting.every((m) => m.next_attempt_at?.startsWith(`2026-11-${22 + day}T00`));
+      });
+      if (day === 3) {
+        mx.behave = ({ stage }) => (stage === 'connect' ? { and: 'close' } : undefined);
+        mx.hangUp();
+      }
+      pass({ days: 1 });
+    }
+    const attempts = () => Array.fromAsync(sender.koltrix.emails.listAttempts(last));
+    const [attempt] = await until(async () => (await attempts()).length > 0 && attempts());
+    expect(attempt).toMatchObject({ outcome: 'unreachable' });
+    expect((await sender.koltrix.emails.get(last)).status).toBe('queued');
+    mx.behave = () => undefined;
+    pass({ minutes: 5 });
+    expect((await sender.settled(last)).status).toBe('delivered');
   });
 });

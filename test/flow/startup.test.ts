@@ -195,6 +195,23 @@ const WRONG: [variable: string, value: string, words: string][] = [
   ['KOLTRIX_SMTP_CONNECTIONS', '0', '"0" is not a whole number from 1 to 1000'],
   ['KOLTRIX_HELO_NAME', 'a b', '"a b" is no host name'],
   ['KOLTRIX_WEBHOOK_NETWORKS', '10.0.0.0', '"10.0.0.0" is no network, as 10.1.0.0/16'],
+  ['KOLTRIX_INBOUND_PORT', '-1', '"-1" is not a whole number from 0 to 65535'],
+  [
+    'KOLTRIX_SOURCE_ADDRESSES',
+    '203.0.113.7, out1.acme.example',
+    '"out1.acme.example" does not begin with an IP address, as 203.0.113.7=out1.acme.example',
+  ],
+  ['KOLTRIX_WARM_UP', '50,many', '"many" is no number of messages a day, as in 50,100,500,1000'],
+  [
+    'KOLTRIX_RECEIVERS_FILE',
+    '/does/not/exist',
+    "/does/not/exist: ENOENT: no such file or directory, open '/does/not/exist'",
+  ],
+  ['KOLTRIX_DANE', 'yes', '"yes" is neither on nor off'],
+  ['KOLTRIX_MX_NETWORKS', '10.0.0.0/40', '"10.0.0.0/40" is no network, as 10.1.0.0/16'],
+  ['KOLTRIX_MX_PORT', '0', '"0" is no port'],
+  ['KOLTRIX_MTA_STS_PORT', '65536', '"65536" is no port'],
+  ['KOLTRIX_EXTRA_CA_FILE', 'package.json', 'package.json holds no certificate as PEM'],
   ['KOLTRIX_LOG_LEVEL', 'loud', '"loud" is none of silent, error, warn, info, debug'],
 ];
 
@@ -205,6 +222,19 @@ test('every variable that is wrong is named in a line of its own, and no secret 
   const lines = WRONG.map(([variable, , words]) => `koltrix: ${variable}: ${words}`);
   expect(refused.stderr().trimEnd().split('\n').sort()).toEqual(lines.sort());
   expect(refused.stdout()).toBe('');
+});
+
+test.each([
+  ['KOLTRIX_SOURCE_ADDRESSES', '203.0.113.7=out 1', '"out 1" is no host name'],
+  ['KOLTRIX_SOURCE_ADDRESSES', '203.0.113.7@everybody', /"everybody" /],
+  ['KOLTRIX_WARM_UP', '100,0', '"0" is no number of messages a day, as in 50,100,500,1000'],
+  ['KOLTRIX_RECEIVERS_FILE', 'README.md', 'README.md: is no JSON'],
+  ['KOLTRIX_RECEIVERS_FILE', 'package.json', 'package.json: has no `default` or no list of `receivers`'],
+])('%s=%s is refused in one line that says why', async (variable, value, words) => {
+  await using refused = await launch({ env: { [variable]: value } });
+  const line = await endsWithOneLine(refused);
+  expect(line).toMatch(new RegExp(`^koltrix: ${variable}: `));
+  expect(line).toEqual(typeof words === 'string' ? `koltrix: ${variable}: ${words}` : expect.stringMatching(words));
 });
 
 /** One line, no stack, no JSON, no secret; code 1; nothing left running. */

@@ -12,12 +12,20 @@ export interface SmtpServer {
   port: number;
   /** The password of AUTH PLAIN; without it nobody logs in. */
   api_key?: string;
+  /** Of loopback; the system's choice when absent. */
+  local_address?: string;
   signal: AbortSignal;
 }
 
 /** Connects and logs in. Everything rejects when the server says another thing than hoped for. */
-export async function openSmtpConnection({ port, api_key, signal }: SmtpServer): Promise<SmtpConnection> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, signal });
+export async function openSmtpConnection({
+  port,
+  api_key,
+  local_address,
+  signal,
+}: SmtpServer): Promise<SmtpConnection> {
+  const localAddress = local_address && { localAddress: local_address };
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, signal, ...localAddress });
   const expect = repliesOf(socket);
   await once(socket, 'connect');
   await expect('220');

@@ -10,6 +10,8 @@ export interface BenchPostgres extends AsyncDisposable {
   pid: number;
   /** An empty database; the one before it is dropped, and what it left unwritten is written. Resolves with its URL. */
   freshDatabase(): Promise<string>;
+  /** That of the current database. */
+  url(): string;
   /** Throws when fewer emails are committed than the server has accepted. */
   expectEmails(accepted: number): Promise<void>;
   /** One row of an SQL query in the current database. */
@@ -42,6 +44,7 @@ export async function startPostgres(): Promise<BenchPostgres> {
       await client.end();
     }
   };
+  const url = () => `postgres://${user}@localhost/${name()}?host=${encodeURIComponent(String(host))}`;
   const owned = stack.move();
   return {
     pid: postgres.pid,
@@ -50,8 +53,9 @@ export async function startPostgres(): Promise<BenchPostgres> {
       count++;
       await admin.query(`create database ${name()}`);
       await admin.query('checkpoint');
-      return `postgres://${user}@localhost/${name()}?host=${encodeURIComponent(String(host))}`;
+      return url();
     },
+    url,
     query,
     async expectEmails(accepted) {
       const { count: committed } = await query<{ count: number }>('select count(*)::integer as count from emails');
