@@ -1,6 +1,6 @@
 import type { NewEvent } from '../events/catalogue.ts';
 import type { MessageStatus, SuppressionReason } from '../generated/types.gen.ts';
-import { arrayLiterals, type Cell } from './array-literals.ts';
+import { binaryArrays, type Cell, type ColumnType } from './binary-arrays.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 import { OUTLASTING } from './suppressions.sql.ts';
@@ -58,7 +58,7 @@ export async function settle(db: Queryable, settlements: Settlement[], now: Date
 
 const SETTLE = `
   with result as materialized (
-    select * from unnest($2::uuid[], $3::text[], $4::int[], $5::message_status[], $6::timestamptz[], $7::int[],
+    select * from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::int[],
                          $8::timestamptz[], $9::int[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
                          $15::boolean[], $16::text[], $17::int[], $18::text[], $19::text[], $20::boolean[])
       as r (message_id, worker, attempt, status, due_at, tries, started_at, duration_ms, host, remote_address,
@@ -66,7 +66,7 @@ const SETTLE = `
   ),
   settled as (
     update outbound_messages m
-       set status = r.status, due_at = r.due_at, leased_by = null, tries = m.tries + r.tries,
+       set status = r.status::message_status, due_at = r.due_at, leased_by = null, tries = m.tries + r.tries,
            last_source = r.source_address, last_smtp_code = r.smtp_code, last_enhanced_code = r.enhanced_code, last_reply = r.reply
       from result r
      where m.id = r.message_id and m.leased_by = r.worker and m.attempt = r.attempt and m.status = 'queued'
@@ -97,17 +97,30 @@ const SETTLE = `
   )}
   select id, tenant_id, exists (select from new_delivery) as webhooks from settled`;
 
-function columnsOf(settlements: Settlement[]): string[] {
+const RESULT_COLUMNS: ColumnType[] = [
+  ...(['uuid', 'text', 'int4', 'text', 'timestamptz', 'int4'] as const),
+  ...(['timestamptz', 'int4', 'text', 'text', 'text'] as const),
+  ...(['text', 'text', 'bool'] as const),
+  ...(['text', 'int4', 'text', 'text', 'bool'] as const),
+];
+const SUPPRESSION_COLUMNS: ColumnType[] = ['uuid', 'text', 'text', 'timestamptz', 'text'];
+const EVENT_COLUMNS: ColumnType[] = ['uuid', 'uuid', 'text', 'jsonb'];
+
+function columnsOf(settlements: Settlement[]): Buffer[] {
   const suppressions = settlements.flatMap(({ message_id, record, suppression: p }) =>
     p ? [[message_id, p.address, p.reason, p.expires_at, record.reply]] : [],
   );
   const events = settlements.flatMap(({ message_id, events }) =>
     events.map(({ id, type, detail }) => [message_id, id, type, detail ? JSON.stringify(detail) : null]),
   );
-  return [...arrayLiterals(settlements.map(rowOf), 19), ...arrayLiterals(suppressions, 5), ...arrayLiterals(events, 4)];
+  return [
+    ...binaryArrays(RESULT_COLUMNS, settlements.map(rowOf)),
+    ...binaryArrays(SUPPRESSION_COLUMNS, suppressions),
+    ...binaryArrays(EVENT_COLUMNS, events),
+  ];
 }
 
-/** In the order of the statement's `result`. */
+/** By the columns of `result`. */
 function rowOf({ message_id, worker, attempt, status, due_at, spends_try, record }: Settlement): Cell[] {
   const { started_at, duration_ms, host, remote_address, source_address, tls, outcome, ...reply } = record;
   return [
