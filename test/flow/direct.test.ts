@@ -207,6 +207,23 @@ describe('DNS that does not answer', () => {
 });
 
 describe('an answer of DNS without measure', () => {
+  test('of as many hosts and addresses as fit into 64 KB, the most that DNS can say, is cut and served', async () => {
+    const mx = await internet.mx({ names: ['m.huge.example'] });
+    internet.dns.publish('huge.example', {
+      MX: Array.from({ length: 2_500 }, (_, i) => ({
+        priority: i + 1,
+        exchange: i ? `${i}.huge.example` : 'm.huge.example',
+      })),
+    });
+    const strangers = Array.from({ length: 3_500 }, (_, i) => `127.78.${i >> 8}.${i & 255}`);
+    internet.dns.publish('m.huge.example', { A: [mx.host, ...strangers] });
+    const id = await sender.send(['ada@huge.example']);
+    expect((await sender.settled(id)).status).toBe('delivered');
+    expect(await attempts(id)).toMatchObject([{ host: 'm.huge.example', outcome: 'accepted' }]);
+    // Asked again over TCP where the answer did not fit into a packet.
+    expect(new Set(internet.dns.asked.filter((q) => /^A .*\.huge/.test(q))).size).toBeLessThanOrEqual(10);
+  });
+
   test('of hundreds of hosts is cut to the ten most preferred', async () => {
     const mx = await internet.mx({ names: ['mx0.many.example'] });
     internet.dns.publish('many.example', {
