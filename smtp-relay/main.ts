@@ -50,11 +50,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   // Every message under way listens to it.
   setMaxListeners(0, stop.signal);
 
-  const http = createHttpFetch();
-  const connect = (apiKey: string) =>
-    new Koltrix({ apiKey, baseUrl: options.apiUrl, maxRetries: max_retries, fetch: http.fetch });
+  const api = { baseUrl: options.apiUrl, maxRetries: max_retries };
   // A wrong URL shall stop the start, not the first login.
-  connect('any');
+  new Koltrix({ ...api, apiKey: 'any' });
+  const http = createHttpFetch(options.apiUrl);
+  const connect = (apiKey: string) => new Koltrix({ ...api, apiKey, fetch: http.fetch });
 
   const authenticator = createAuthenticator({ connect, now: () => performance.now(), limits });
   const submit = createSubmit({ authenticator, limits, log, stop: stop.signal });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { APIError, type RequestOptions } from 'koltrix';
 import type { Authenticator, Caller } from './authenticate.ts';
 import { idempotencyKeyOf } from './headers.ts';
@@ -65,7 +66,7 @@ export function createSubmit({ authenticator, limits, log, stop }: Deps): Submit
       const email = await caller.koltrix.emails.sendRaw(
         message.body,
         { mail_from: envelope.mail_from, rcpt_to: envelope.rcpt_to, source: 'smtp' },
-        { idempotencyKey: named.key, ...patienceFor(message, ended) },
+        { idempotencyKey: named.key ?? `smtp-${randomUUID()}`, ...patienceFor(message, ended) },
       );
       // Anything else than an id did not come from Koltrix, and nothing was committed.
       if (!email?.id?.startsWith('em_')) throw new TypeError('the answer to a raw message has no id');

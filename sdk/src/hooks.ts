@@ -28,9 +28,9 @@ export interface Hooks {
 type Fact<Name extends keyof Hooks> = Parameters<NonNullable<Hooks[Name]>>;
 
 /** Tells one hook, if it is there, whatever comes of it. */
-export function tell<Name extends keyof Hooks>(hooks: Hooks, name: Name, ...facts: Fact<Name>): void {
+export function tell<Name extends keyof Hooks>(hooks: Hooks, name: Name, facts: () => Fact<Name>): void {
   // Most applications have none, and should not pay for them.
-  if (hooks[name]) void call(hooks, name, facts);
+  if (hooks[name]) void call(hooks, name, facts());
 }
 
 async function call<Name extends keyof Hooks>(hooks: Hooks, name: Name, facts: Fact<Name>): Promise<void> {

@@ -10,12 +10,8 @@ export interface RateLimit {
 
 export function rateLimitOf(headers: Headers): RateLimit | undefined {
   const fields = `${headers.get('ratelimit')};${headers.get('ratelimit-policy')}`;
-  const field = (name: string) => {
-    const found = new RegExp(`;\\s*${name}=(\\d+)`).exec(fields);
-    return found ? Number(found[1]) : undefined;
-  };
-  const remaining = field('r');
-  return remaining === undefined
-    ? undefined
-    : { limit: field('q'), window_s: field('w'), remaining, reset_s: field('t') };
+  const found: Record<string, number> = {};
+  for (const [, name, value] of fields.matchAll(/;\s*([rqwt])=(\d+)/g)) found[name as string] ??= Number(value);
+  const { r: remaining, q: limit, w: window_s, t: reset_s } = found;
+  return remaining === undefined ? undefined : { limit, window_s, remaining, reset_s };
 }

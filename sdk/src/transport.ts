@@ -2,7 +2,7 @@ import { type Attempt, attempt, type Format } from './attempt.ts';
 import { type Body, bodyOf } from './body.ts';
 import type { Config } from './config.ts';
 import { TimeoutError } from './errors/timeout-error.ts';
-import { tell } from './hooks.ts';
+import { type AttemptInfo, tell } from './hooks.ts';
 import { newIdempotencyKey } from './idempotency.ts';
 import type { KeyedRequestOptions } from './options.ts';
 import type { WithResponse } from './reply.ts';
@@ -56,14 +56,8 @@ async function untilSettled(config: Config, call: Call, body: Body): Promise<Wit
     signal?.throwIfAborted();
     const started_ms = now();
     const left_ms = deadline - started_ms;
-    const info = {
-      method,
-      url,
-      attempt: retries + 1,
-      get headers() {
-        return withoutKey(headers);
-      },
-    };
+    let shown: AttemptInfo | undefined;
+    const info = () => (shown ??= { method, url, attempt: retries + 1, headers: withoutKey(headers) });
     const request: Attempt = {
       url,
       // A redirect would turn a POST into a GET: it is reported rather than followed.
@@ -71,13 +65,14 @@ async function untilSettled(config: Config, call: Call, body: Body): Promise<Wit
       format: call.format ?? 'json',
       signal,
       timeout_ms: Math.min(timeout_ms, left_ms),
-      onResponse: (response) => tell(hooks, 'onResponse', { ...response, duration_ms: now() - started_ms }, info),
+      onResponse: (response) =>
+        tell(hooks, 'onResponse', () => [{ ...response, duration_ms: now() - started_ms }, info()]),
     };
-    tell(hooks, 'onRequest', info);
+    tell(hooks, 'onRequest', () => [info()]);
     try {
       return await attempt(config, request);
     } catch (error) {
-      tell(hooks, 'onError', { error, duration_ms: now() - started_ms }, info);
+      tell(hooks, 'onError', () => [{ error, duration_ms: now() - started_ms }, info()]);
       if (signal?.aborted) throw error;
       const isOutOfTime = error instanceof TimeoutError && left_ms <= timeout_ms;
       if (isOutOfTime) throw new TimeoutError(total_timeout_ms, { cause: failure });
@@ -87,7 +82,7 @@ async function untilSettled(config: Config, call: Call, body: Body): Promise<Wit
     const goesOn = retries < maxRetries && body.isReplayable() && mayRetry(failure, isRepeatable(call));
     // A wait that would outlast the total limit helps nobody: the failure is reported while it is fresh.
     if (!goesOn || now() + delay_ms >= deadline) throw failure;
-    tell(hooks, 'onRetry', { error: failure, delay_ms }, info);
+    tell(hooks, 'onRetry', () => [{ error: failure, delay_ms }, info()]);
     await sleep(delay_ms, signal);
   }
 }
