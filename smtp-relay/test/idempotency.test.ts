@@ -85,3 +85,36 @@ describe('an API that dies between commit and answer', () => {
     expect(given.api.emails.size).toBe(1);
   });
 });
+
+describe('an API that goes away under a message', () => {
+  test('by closing the kept connection as the message leaves is sent it anew, under the same key', async () => {
+    const given = await givenRelay({ answer_timeout_ms: 8_000 });
+    const client = await given.loggedIn();
+    await client.startData();
+    expect(await client.command('Subject: First\r\n\r\nHello\r\n.')).toBe('250 2.0.0 Accepted em_1');
+    given.api.misbehave = 'drop';
+    await client.startData();
+    const answered = client.command('Subject: Second\r\n\r\nHello\r\n.');
+    await expect.poll(() => given.api.begun).toBeGreaterThan(1);
+    given.api.misbehave = undefined;
+    expect(await answered).toBe('250 2.0.0 Accepted em_2');
+    expect(given.api.emails.size).toBe(2);
+  });
+
+  test('in the middle of a stream costs a 451, and the retry under its key makes one email', async () => {
+    const given = await givenRelay({ answer_timeout_ms: 8_000 });
+    const client = await given.loggedIn();
+    const start = `X-Koltrix-Idempotency-Key: big-one\r\n\r\n${`${'x'.repeat(98)}\r\n`.repeat(5_000)}`;
+    await client.startData();
+    client.write(start);
+    await expect.poll(() => given.api.begun).toBe(1);
+    await given.api.stop();
+    expect(await client.command('The end\r\n.')).toMatch(/^451 4\.3\.0 /);
+    expect(given.api.received).toEqual([]);
+    await given.api.restart();
+    await client.startData();
+    client.write(start);
+    expect(await client.command('The end\r\n.')).toBe('250 2.0.0 Accepted em_1');
+    expect(given.api.emails.size).toBe(1);
+  });
+});

@@ -17,6 +17,8 @@ export interface FakeApi {
   url: string;
   /** Complete requests to send a message, in order, replays included. */
   received: ReceivedMessage[];
+  /** Requests to send a message that have begun, whatever came of them. */
+  begun: number;
   /** Requests whose body broke off. */
   broken: number;
   /** Requests to GET /account. */
@@ -26,10 +28,11 @@ export interface FakeApi {
   /** What GET /account answers for a key: a scope, or a problem; `kx_send` alone is known at first. */
   keys: Map<string, 'full' | 'send' | 'read' | ProblemCode>;
   /**
-   * Replaces the answer to a message. `die` commits and then drops the connection without a word; `hang` never answers;
-   * `stall` does not even read; `html` answers 200 like some web page.
+   * Replaces the answer to a message. `die` commits and then drops the connection without a word; `drop` does so before it
+   * has read anything, as a server whose idle time is up just then; `hang` never answers; `stall` does not even read;
+   * `html` answers 200 like some web page.
    */
-  misbehave: ProblemCode | 'die' | 'hang' | 'stall' | 'html' | undefined;
+  misbehave: ProblemCode | 'die' | 'drop' | 'hang' | 'stall' | 'html' | undefined;
   stop(): Promise<void>;
   /** Listens again at the port it had. */
   restart(): Promise<void>;
@@ -59,6 +62,7 @@ export async function startFakeApi(): Promise<FakeApi> {
   const api: FakeApi = {
     url: '',
     received: [],
+    begun: 0,
     broken: 0,
     lookUps: 0,
     emails: new Map(),
@@ -89,6 +93,8 @@ async function handle(api: FakeApi, request: IncomingMessage, response: ServerRe
     else problem(response, known);
     return;
   }
+  api.begun += 1;
+  if (api.misbehave === 'drop') return void request.socket.destroy();
   if (api.misbehave === 'stall') return;
   const chunks: Buffer[] = [];
   try {
