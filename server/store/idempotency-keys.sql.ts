@@ -49,7 +49,7 @@ export async function recordAnswer(db: Queryable, answer: NewAnswer): Promise<bo
     text: `
       insert into idempotency_keys as k
              (tenant_id, key, operation, fingerprint, status, answer, sealed, email_ids, created_at, expires_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9::timestamptz + interval '24 hours')
+      values ($1, $2, $3, decode($4, 'hex'), $5, $6, $7, $8, $9, $9::timestamptz + interval '24 hours')
       on conflict (tenant_id, key) do update
          set operation = excluded.operation, fingerprint = excluded.fingerprint, status = excluded.status,
              answer = excluded.answer, sealed = excluded.sealed, email_ids = excluded.email_ids,
@@ -59,7 +59,7 @@ export async function recordAnswer(db: Queryable, answer: NewAnswer): Promise<bo
       answer.tenant_id,
       answer.key,
       answer.operation,
-      Buffer.from(answer.fingerprint, 'hex'),
+      answer.fingerprint,
       answer.status,
       answer.answer,
       answer.sealed,
