@@ -117,7 +117,7 @@ describe.each(isMock ? doors.slice(0, 1) : doors)('a raw message by $name', ({ s
   test('loses the headers that must not leave, wherever they stand and however they are written', async () => {
     const acme = await koltrix.tenant();
     const secret =
-      'BCC: eve@example.test,\r\n  mallory@example.test\r\nReturn-path: <x@y.z>\r\nX-KOLTRIX-Anything : 1\r\n\tfolded\r\n';
+      'BCC: eve@example.test,\r\n  mallory@example.test\r\nResent-BCC: x@y.z\r\nReturn-path: <x@y.z>\r\nX-KOLTRIX-Anything : 1\r\n\tfolded\r\n';
     const source = Buffer.from(`${secret}${HEADER}\r\n${secret}\r\nBody\r\n`);
     await acme.settled(await submit(acme, source));
     const arrived = (await sourceOf(acme)).toString();

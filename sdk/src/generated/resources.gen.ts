@@ -128,8 +128,8 @@ export class EmailsResource {
    * Send a raw message.
    *
    * An RFC 5322 message as it is. The recipients are the envelope's (`rcpt_to`), never the headers'. The MIME structure is
-   * kept byte for byte; Koltrix adds `Message-ID`, `Date` and `From` where they are missing, writes `Feedback-ID`, and removes `Bcc`, `Return-Path`
-   * and `X-Koltrix-*`. Lines have at most 998 octets (RFC 5322, 2.1.1). `X-Koltrix-Idempotency-Key` serves where the header `Idempotency-Key` is absent.
+   * kept byte for byte; Koltrix adds `Message-ID`, `Date` and `From` where they are missing, writes `Feedback-ID`, and
+   * removes `Bcc`, `Resent-Bcc`, `Return-Path` and `X-Koltrix-*`. Lines have at most 998 octets (RFC 5322, 2.1.1). `X-Koltrix-Idempotency-Key` serves where the header `Idempotency-Key` is absent.
    * `X-Koltrix-Track-Opens` and `X-Koltrix-Track-Clicks` (`true` or `false`) and `X-Koltrix-Unsubscribe` (`true` or a topic)
    * say what `track_opens`, `track_clicks` and `unsubscribe` say of an email by fields. Tracking changes the HTML part
    * alone, and nothing of what is signed or encrypted.

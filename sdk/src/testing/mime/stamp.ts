@@ -9,7 +9,7 @@ export interface Stamp {
 }
 
 /** Headers of a raw message that are the sender's business with Koltrix, or that must not leave. */
-const REMOVED = /^(bcc|return-path|x-koltrix-.*|feedback-id)$/;
+const REMOVED = /^((resent-)?bcc|return-path|x-koltrix-.*|feedback-id)$/;
 
 /** A raw message as it leaves: byte for byte, but for the headers that Koltrix removes or adds where they are missing. */
 export function stampRaw(bytes: Uint8Array, stamp: Stamp, mail_from: string): Uint8Array {
