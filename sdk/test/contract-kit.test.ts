@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { type ContractReport, exitCodeOf, junitOf, linesOf } from '../src/contract/index.ts';
 import { validatorsFor } from '../src/contract/spec/validators.ts';
 import { safeMessage, safeText } from '../src/contract/values/safe-text.ts';
+import { excerptOf } from '../src/contract/world/excerpt.ts';
 import { foreignAddress } from '../src/contract/world/guard.ts';
 
 const values = { label: 'ck1', sender: 'contract@simulator.test', now_ms: Date.UTC(2026, 10, 22) };
@@ -36,6 +38,26 @@ describe('what the contract kit sends', () => {
       'From: Acme <contract@simulator.test>\r\nTo: delivered+ck1@simulator.test\r\nSubject: Hi ck1\r\n\r\nMail delivered+ck1@simulator.test\r\n',
     );
   });
+});
+
+test('a fault comes with a command that repeats it when it is pasted, and names no key', () => {
+  const body = "Subject: it's \\ \r\n\r\nHi\t\0\r\n";
+  const { curl } = excerptOf({
+    call: { method: 'POST', path: '/emails/raw', body, media_type: 'message/rfc822', headers: { 'x-a': "it's" } },
+    url: 'http://127.0.0.1:8025/api/v2/emails/raw?mail_from=a@b.example',
+    status: 400,
+    headers: new Headers(),
+    text: '',
+  } as never);
+  expect(curl).not.toMatch(/[\r\n\t\0]/);
+  const printed = execFileSync('bash', ['-c', curl.replace(/^curl/, "printf '%s|'")], { env: { KOLTRIX_KEY: 'kx_1' } });
+  // An argument of a command ends at its NUL.
+  expect(printed.toString().split('|').slice(-4, -1)).toEqual([
+    '--data-binary',
+    "Subject: it's \\ \r\n\r\nHi\t",
+    'http://127.0.0.1:8025/api/v2/emails/raw?mail_from=a@b.example',
+  ]);
+  expect(curl).toContain("-H 'x-a: it'\\''s'");
 });
 
 test('an answer is closed where the contract names what it has, and nowhere else', () => {

@@ -29,6 +29,8 @@ export async function startHttp(app: Express, { host, port }: { host: string; po
     app,
   );
   server.on('clientError', answerClientError);
+  // What it does not know may be left alone (RFC 9110, 10.1.1); the library's own 417 would be no problem+json.
+  server.on('checkExpectation', app);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
@@ -62,7 +64,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const timed_out = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const refusal = timed_out
     ? new Refusal('request-timeout', 'The request took too long to arrive; send it again.')
-    : new Refusal('invalid-request', `This is not HTTP as RFC 9112 has it (${error.code ?? 'unknown'}).`);
+    : new Refusal('invalid-request', saysWhyNot(error.code));
   const problem = problemOf(refusal, '/', showId('req', newId()));
   const body = JSON.stringify(problem);
   socket.end(
@@ -70,4 +72,10 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
       `Content-Type: application/problem+json; charset=utf-8\r\nX-Request-Id: ${problem.request_id}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+function saysWhyNot(code = 'unknown'): string {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return `The request line and headers may have ${MAX_HEADER_BYTES / 1024} KB in all.`;
+  return `This is not HTTP as RFC 9112 has it (${code}).`;
 }

@@ -228,12 +228,16 @@ export function refusalOfValidator(error: unknown): Refusal | undefined {
 function mergeFaults(errors: { path: string; message: string; errorCode?: string }[]): Fault[] {
   const faults = new Map<string, Fault>();
   const misnamed = new Set(errors.filter((e) => e.errorCode?.startsWith('propertyNames')).map((e) => e.path));
+  const untyped = new Set<string>();
   for (const { path, message, errorCode = '' } of errors) {
     if (/^(anyOf|oneOf)\b/.test(errorCode) && errors.length > 1) continue;
     const pointer = pointerOf(path);
     const of_name = misnamed.has(path) && /^(min|max)Length\b/.test(errorCode);
     const detail = of_name ? `a name in it ${message}` : inWords(message);
-    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
+    // Of a choice between types, the branch whose type it has knows more about it.
+    if (!faults.has(pointer) || untyped.has(pointer)) faults.set(pointer, { pointer, detail });
+    if (errorCode.startsWith('type.')) untyped.add(pointer);
+    else untyped.delete(pointer);
   }
   for (const first of [...faults.keys()].filter((pointer) => pointer.endsWith('/body_text'))) {
     const second = first.replace(/text$/, 'html');

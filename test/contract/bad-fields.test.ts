@@ -29,6 +29,8 @@ const wrongTypes: Case[] = [
   ['a tag that is no text', { tags: { a: 1 } }, '/tags/a', /string/],
   ['a list as metadata', { metadata: [] }, '/metadata', /object/],
   ['text as a switch', { track_opens: 'yes' }, '/track_opens', /boolean/],
+  ['a number as a topic', { unsubscribe: 1 }, '/unsubscribe', /must be (boolean|string)/],
+  ['a topic that is none', { unsubscribe: 'News Letter' }, '/unsubscribe', /must match pattern/],
   ['a list as headers', { headers: ['X-A: b'] }, '/headers', /object/],
   ['neither text nor HTML', { body_text: undefined }, '/body_text', /required, unless body_html/],
   ['an attachment without content', { attachments: [{ filename: 'a' }] }, '/attachments/0/content', /required/],

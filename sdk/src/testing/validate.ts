@@ -83,11 +83,14 @@ function resolved(schema: Schema): Schema {
 /** More of them would tell nobody more. */
 const MAX_FAULTS = 50;
 
-/** One fault for each place: the first. */
+const OF_TYPE = /^must (be (array|boolean|integer|null|number|object|string)\b|match exactly one schema)/;
+
+/** One fault for each place: the first that is about more than the type, for of a choice between types one was meant. */
 function collect(faults: Map<string, Fault>, more: Iterable<Fault>): void {
   for (const fault of more) {
     if (faults.size === MAX_FAULTS) return;
-    if (!faults.has(fault.pointer)) faults.set(fault.pointer, fault);
+    const known = faults.get(fault.pointer);
+    if (!known || (OF_TYPE.test(known.detail) && !OF_TYPE.test(fault.detail))) faults.set(fault.pointer, fault);
   }
 }
 

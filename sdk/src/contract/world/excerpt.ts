@@ -34,7 +34,17 @@ function curl(call: Exchange['call'], url: string): string {
   return [...words, quoted(url)].join(' ');
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+/** For a shell; bash's and zsh's `$'…'` where it holds what a terminal would not paste, such as the CR of a message. */
+function quoted(text: string): string {
+  if (!/[\p{Cc}]/u.test(text.replaceAll('\n', ''))) return `'${text.replaceAll("'", `'\\''`)}'`;
+  const escaped = text
+    .replaceAll(/[\\']/g, '\\$&')
+    .replaceAll(/\p{Cc}/gu, (character) => ESCAPES[character] ?? hex(character));
+  return `$'${escaped}'`;
+}
+
+const ESCAPES: Record<string, string> = { '\r': '\\r', '\n': '\\n', '\t': '\\t' };
+const hex = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
 function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
