@@ -42,6 +42,7 @@ export function createAccept(deps: AcceptDeps): Accept {
     size_bytes: (unit) => unit.emails.reduce((sum, email) => sum + email.content.length, 0),
     // A second lane would only make the batches smaller: the requests of the next one arrive while this one is written.
     lanes: 1,
+    begin_at: 16,
     write: async (units) => {
       const outcomes = await commitUnits(deps.db, units, deps.now());
       return outcomes.map((result) => ({ result }));

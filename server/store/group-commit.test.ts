@@ -13,11 +13,13 @@ describe('a group commit', () => {
         fc.array(fc.nat(2), { minLength: 1, maxLength: 60 }),
         fc.integer({ min: 1, max: 10 }),
         fc.integer({ min: 1, max: 3 }),
-        async (pauses, limit, lanes) => {
+        fc.constantFrom(1, 2, 5, Number.POSITIVE_INFINITY),
+        async (pauses, limit, lanes, begin_at) => {
           const batches: number[][] = [];
           const commit = groupCommit<number, string>({
             limit,
             lanes,
+            begin_at,
             async write(items) {
               batches.push(items);
               await sleep(0);
@@ -36,6 +38,27 @@ describe('a group commit', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  test('begins before the end of the turn when enough wait, so that the rest of the turn goes beside the writing', async () => {
+    const batches: number[][] = [];
+    const commit = groupCommit<number, string>({
+      limit: 100,
+      lanes: 1,
+      begin_at: 2,
+      async write(items) {
+        batches.push(items);
+        return results(items);
+      },
+    });
+    const answers = [commit(1), commit(2)];
+    expect(batches).toEqual([[1, 2]]);
+    answers.push(commit(3), commit(4), commit(5));
+    expect(await Promise.all(answers)).toEqual(['r1', 'r2', 'r3', 'r4', 'r5']);
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
   });
 
   test('writes what arrives in one turn as one batch, and what arrives meanwhile as the next', async () => {

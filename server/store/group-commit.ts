@@ -26,13 +26,26 @@ export interface GroupCommitOptions<Item, Result> {
   size_bytes?(item: Item): number;
   /** Batches at the database at once. */
   lanes: number;
+  /**
+   * So many begin a batch at once instead of at the end of the turn. Callers that are answered together come back
+   * together, all in one turn: without it process and database would take turns for ever, each waiting for the other.
+   */
+  begin_at?: number;
 }
 
 export type Outcome<Result> = { result: Result } | { error: unknown };
 
 export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
+  const { lanes, begin_at = Number.POSITIVE_INFINITY } = options;
   const queue: Waiting<Item, Result>[] = [];
   let busy_lanes = 0;
+  let opening: NodeJS.Immediate | undefined;
+
+  function open(): void {
+    clearImmediate(opening);
+    opening = undefined;
+    while (queue.length && busy_lanes < lanes) void drain();
+  }
 
   async function drain(): Promise<void> {
     busy_lanes++;
@@ -43,14 +56,9 @@ export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Resu
   return (item) =>
     new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject });
-      if (busy_lanes < options.lanes) {
-        // After the current turn of the event loop, so that requests read in the same turn share the first batch.
-        busy_lanes++;
-        setImmediate(() => {
-          busy_lanes--;
-          void drain();
-        });
-      }
+      if (opening && queue.length >= begin_at) open();
+      // After the current turn of the event loop, so that requests read in the same turn share the first batch.
+      else if (!opening && busy_lanes < lanes) opening = setImmediate(open);
     });
 }
 

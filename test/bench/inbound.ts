@@ -67,13 +67,14 @@ async function givenReports(postgres: BenchPostgres, { emails, signal, say }: Be
      select array_agg(id::text) as ids from sent`,
   );
   const tokens = createTokens(SECRET);
-  return Promise.all(
-    ids.map(async (message_id) => {
-      const return_path = returnPath(tokens, message_id, BOUNCE_DOMAIN);
-      const source = await corpusReport('postfix-unknown-user', { message_id, return_path });
-      return { to: return_path, source: source.toString('latin1') };
-    }),
-  );
+  const reports: ReportMail[] = [];
+  // One after the other: each opens a file, of which a process may have but so many.
+  for (const message_id of ids) {
+    const return_path = returnPath(tokens, message_id, BOUNCE_DOMAIN);
+    const source = await corpusReport('postfix-unknown-user', { message_id, return_path });
+    reports.push({ to: return_path, source: source.toString('latin1') });
+  }
+  return reports;
 }
 
 async function expectSuppressions(postgres: BenchPostgres, reports: number): Promise<void> {

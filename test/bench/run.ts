@@ -34,8 +34,12 @@ try {
   const say = (line: string) => process.stderr.write(`  … ${line}\n`);
   const start = { date: new Date(), load_average: loadavg()[0] ?? 0 };
   const reports: Report[] = [];
-  for (const name of names) reports.push(await run[name]({ ...chosen, tools, signal: stop.signal, say }));
-  process.stdout.write(`\n${showTable(reports)}\n`);
+  try {
+    for (const name of names) reports.push(await run[name]({ ...chosen, tools, signal: stop.signal, say }));
+  } finally {
+    // What was measured before something failed took minutes.
+    if (reports.length) process.stdout.write(`\n${showTable(reports)}\n`);
+  }
   for (const profile of reports.flatMap(({ profiles }) => profiles)) process.stdout.write(`${showProfile(profile)}\n`);
   if (chosen.profile) {
     process.stdout.write('Under the profiler the servers are slower and larger: these figures are not kept.\n');
