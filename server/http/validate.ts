@@ -234,8 +234,9 @@ function mergeFaults(errors: { path: string; message: string; errorCode?: string
     const pointer = pointerOf(path);
     const of_name = misnamed.has(path) && /^(min|max)Length\b/.test(errorCode);
     const detail = of_name ? `a name in it ${message}` : inWords(message);
-    // Of a choice between types, the branch whose type it has knows more about it.
-    if (!faults.has(pointer) || untyped.has(pointer)) faults.set(pointer, { pointer, detail });
+    // Of a choice between types, the branch whose type it has knows more about it; a list of values is of every type.
+    if (!faults.has(pointer) || (untyped.has(pointer) && !errorCode.startsWith('enum.')))
+      faults.set(pointer, { pointer, detail });
     if (errorCode.startsWith('type.')) untyped.add(pointer);
     else untyped.delete(pointer);
   }

@@ -87,7 +87,8 @@ describe('a raw message as it leaves', () => {
   test('keeps all bytes but those of the headers that are removed', () => {
     const kept =
       'X-B: 2\r\n\tfolded \xe9\r\nFrom: A <a@acme.example>\r\nmessage-id: <own@acme.example>\r\ndate: today\r\n';
-    const removed = 'bcc: eve@example.test\r\n (a comment)\r\nResent-Bcc: mallory@example.test\r\nReturn-Path: <x@y.z>\r\nX-Koltrix-Anything: 1\r\n';
+    const removed =
+      'bcc: eve@example.test\r\n (a comment)\r\nResent-Bcc: mallory@example.test\r\nReturn-Path: <x@y.z>\r\nX-Koltrix-Anything: 1\r\n';
     const body = '\r\n.dots\r\n..\r\nBcc: in the body\r\n\xff\xfe  \t\r\n';
     expect(raw(`${removed}${kept}${body}`)).toBe(`Feedback-ID: ${stamp.feedback_id}\r\n${kept}${body}`);
   });
