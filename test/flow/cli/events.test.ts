@@ -210,7 +210,7 @@ test('Ctrl-C cuts a command short, as every shell has it: 130', async () => {
   await using proxy = await givenProxy(koltrix.url);
   const env = { ...envOf(acme), KOLTRIX_BASE_URL: proxy.url };
   await using waiting = startCommand(['inbox', 'wait', '--timeout', '60s'], { env });
-  await until(() => proxy.connections() === 1);
+  await until(() => proxy.connections() > 0);
   waiting.child.kill('SIGINT');
   expect(await waiting.ended).toEqual({ code: 130, signal: null, stdout: '', stderr: '' });
 });
