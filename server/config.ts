@@ -172,7 +172,7 @@ function delivery(text: string): Config['delivery'] {
 
 function initialKey(text: string): string {
   if (/^kx_[!-~]{16,197}$/.test(text)) return text;
-  throw new Error('an API key is `kx_` and at least 16 visible ASCII characters');
+  throw new Error('an API key is `kx_` and 16 to 197 visible ASCII characters');
 }
 
 function secret(text: string): string {

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
+import { randomText } from './random-text.ts';
 
-/** `kx_` and 32 random bytes in base64url: enough that one SHA-256 is all the hashing it needs. */
+/** `kx_` and 43 letters and digits, 256 random bits: enough that one SHA-256 is all the hashing it needs. */
 export function newApiKey(random: (size_bytes: number) => Buffer): string {
-  return `kx_${random(32).toString('base64url')}`;
+  return `kx_${randomText(43, random)}`;
 }
 
 /** What is stored of a key. */

@@ -9,7 +9,7 @@ import * as store from '../store/webhook-endpoints.sql.ts';
 import { faultOfUrl } from './guard-url.ts';
 import type { WebhookPolicy } from './policy.ts';
 import { presentEndpoint } from './present.ts';
-import { formatSecret, SECRET_BYTES } from './sign.ts';
+import { newSecret } from './sign.ts';
 
 export const MAX_ENDPOINTS = 50;
 const ROTATION_MS = 24 * 3_600_000;
@@ -31,7 +31,7 @@ export async function createEndpoint(
   { url, description = null, event_types = null }: CreateWebhook,
 ): Promise<CreatedWebhook> {
   requireUrl(url, deps.webhookPolicy);
-  const secret = formatSecret(randomBytes(SECRET_BYTES));
+  const secret = newSecret(randomBytes);
   const sealed = deps.seal.seal(secret);
   await store.lockTenant(tx, tenant_id);
   const row = await store.insertEndpoint(
@@ -92,7 +92,7 @@ export async function rotateSecret(
   tenant_id: string,
   shown_id: string,
 ): Promise<RotatedSecret> {
-  const secret = formatSecret(randomBytes(SECRET_BYTES));
+  const secret = newSecret(randomBytes);
   const now = deps.now();
   const until = new Date(now.getTime() + ROTATION_MS);
   if (!(await store.replaceSecret(tx, tenant_id, idOf(shown_id), deps.seal.seal(secret), until, now))) {

@@ -1,11 +1,9 @@
 import { createHmac } from 'node:crypto';
+import { randomText } from '../store/random-text.ts';
 
-/** Random bytes of a secret; Standard Webhooks asks for 24 to 64. */
-export const SECRET_BYTES = 32;
-
-/** A signing secret as its owner sees it: `whsec_` and the base64 of the bytes. */
-export function formatSecret(bytes: Buffer): string {
-  return `whsec_${bytes.toString('base64')}`;
+/** `whsec_` and the base64 of 33 bytes, 262 bits of them random; Standard Webhooks asks for 24 to 64 bytes. */
+export function newSecret(random: (size_bytes: number) => Buffer): string {
+  return `whsec_${randomText(44, random)}`;
 }
 
 export interface Signed {

@@ -43,9 +43,9 @@ const bodies: Record<string, () => [first: unknown, other: unknown]> = {
   ],
 };
 const secrets: Record<string, RegExp> = {
-  createWebhook: /whsec_[\w+/=]+/,
-  rotateWebhookSecret: /whsec_[\w+/=]+/,
-  createApiKey: /kx_[\w-]{20,}/,
+  createWebhook: /whsec_[A-Za-z0-9]{44}\b/,
+  rotateWebhookSecret: /whsec_[A-Za-z0-9]{44}\b/,
+  createApiKey: /kx_[A-Za-z0-9]{43}\b/,
 };
 const keyed = operations.filter((operation) => operation.takesIdempotencyKey);
 

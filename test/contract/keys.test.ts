@@ -61,6 +61,14 @@ describe('a request is refused', () => {
   });
 });
 
+test('a new key is letters and digits after its prefix, so that a double click takes it whole', async () => {
+  for (let made = 0; made < 20; made++) {
+    const { key, prefix } = await acme.koltrix.apiKeys.create({ name: 'clicked' });
+    expect(key).toMatch(/^kx_[A-Za-z0-9]{43}$/);
+    expect(key.startsWith(prefix)).toBe(true);
+  }
+});
+
 describe('a revoked key', () => {
   test('stops working at once, also in the middle of use', async () => {
     const { id, key } = await acme.koltrix.apiKeys.create({ name: 'leaked' });

@@ -18,7 +18,7 @@ describe.concurrent('the first start', { timeout: 60_000 }, () => {
     await using home = await givenDataDir();
     await using first = await givenServer({ data_dir: home.path });
     const said = first.now.stdout();
-    const key = /export KOLTRIX_KEY=(kx_\S+)/.exec(said)?.[1] as string;
+    const key = /export KOLTRIX_KEY=(kx_[A-Za-z0-9]{43})$/m.exec(said)?.[1] as string;
     const curl = /^ {2}curl [\s\S]*?'\n/m.exec(said)?.[0] as string;
     const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
     expect(JSON.parse(stdout)).toMatchObject({ id: expect.stringMatching(/^em_/), status: 'queued' });
@@ -38,7 +38,8 @@ describe.concurrent('the first start', { timeout: 60_000 }, () => {
   });
 
   test('takes the key of KOLTRIX_INITIAL_KEY without printing it, and a start after kill -9 finds all as it was', async () => {
-    const env = { KOLTRIX_INITIAL_KEY: 'kx_0123456789abcdefghij' };
+    // In base64url, as keys were made at first.
+    const env = { KOLTRIX_INITIAL_KEY: 'kx_-fQ9sVbJ2mXw8cTzR1y_k6NdP0hGaEuC3oIiM5nBqW_' };
     await using server = await givenServer({ env });
     const { stdout } = server.now;
     expect(stdout()).not.toContain(env.KOLTRIX_INITIAL_KEY);
@@ -186,7 +187,7 @@ const WRONG: [variable: string, value: string, words: string][] = [
     'a secret that is long enough,hidden-passwor',
     'is too short: at least 16 characters, better 32 random bytes',
   ],
-  ['KOLTRIX_INITIAL_KEY', 'hidden-password', 'an API key is `kx_` and at least 16 visible ASCII characters'],
+  ['KOLTRIX_INITIAL_KEY', 'hidden-password', 'an API key is `kx_` and 16 to 197 visible ASCII characters'],
   ['KOLTRIX_SECRET', 'hidden-passwor', 'is too short: at least 16 characters, better 32 random bytes'],
   ['KOLTRIX_DNS_SERVERS', 'dns.example', '"dns.example" is no IP address (with a port, if need be)'],
   ['KOLTRIX_TLS_CERT', '/does/not/exist', "ENOENT: no such file or directory, open '/does/not/exist'"],

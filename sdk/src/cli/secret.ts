@@ -1,8 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { misuse } from './failure.ts';
-
-/** A new signing secret as Standard Webhooks has it: `whsec_` and the base64 of random bytes. */
-export const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
 /** Fails, without repeating the secret, when it is none. */
 export function checkSecret(secret: string): void {

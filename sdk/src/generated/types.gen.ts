@@ -753,7 +753,7 @@ export type CreateWebhook = {
 
 export type WebhookSecret = {
     /**
-     * For verifying signatures; shown this once.
+     * For verifying signatures: `whsec_` and base64. Shown this once.
      */
     secret: string;
 };
@@ -1195,7 +1195,7 @@ export type CreateApiKey = {
 
 export type NewKey = {
     /**
-     * The secret itself; shown this once.
+     * The secret itself; shown this once. It is `kx_` and 43 letters and digits, of which a scanner for leaked secrets finds each by `\bkx_[0-9A-Za-z]{43}\b`.
      */
     key: string;
 };

@@ -1,7 +1,7 @@
 import type { DkimKey, DomainRecord as DnsRecord, Domain } from '../generated/types.gen.ts';
 import { domainOf } from './address.ts';
-import { randomText } from './ids.ts';
 import { notFound } from './problem.ts';
+import { randomText } from './random-text.ts';
 import type { DomainRecord, KeyPairRecord, World } from './world.ts';
 
 const MINUTE_ms = 60_000;
@@ -12,7 +12,7 @@ const SELECTOR = 'abcdefghijkmnpqrstuvwxyz23456789';
 export function newKey(created_at: Date): KeyPairRecord {
   const random = crypto.getRandomValues(new Uint8Array(8));
   const selector = `kx${Array.from(random, (byte) => SELECTOR[byte % SELECTOR.length]).join('')}`;
-  const public_key = `MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A${randomText(270)}`;
+  const public_key = `MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A${randomText(360)}`;
   return { selector, public_key, created_at, verified_at: null, retires_at: null };
 }
 

@@ -30,9 +30,3 @@ function base32(value: bigint): string {
 
 /** The id before every other, at which a log begins. */
 export const firstId = (prefix: IdPrefix) => `${prefix}_${'0'.repeat(26)}`;
-
-/** Random bytes in base64, or in its form for URLs. */
-export function randomText(bytes: number, { url = false } = {}): string {
-  const text = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes))));
-  return url ? text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '') : text;
-}

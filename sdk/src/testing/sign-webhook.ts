@@ -1,6 +1,7 @@
 import { KoltrixError } from '../errors/koltrix-error.ts';
 import type { Event } from '../generated/types.gen.ts';
 import { fromBase64, latin1, utf8 } from './mime/bytes.ts';
+import { randomText } from './random-text.ts';
 
 export interface SignOptions {
   /** When it is sent: now. */
@@ -63,5 +64,5 @@ async function hmac(secret: string, content: Uint8Array): Promise<string> {
 
 /** A secret such as `webhooks.create` answers. */
 export function fakeWebhookSecret(): string {
-  return `whsec_${btoa(latin1(crypto.getRandomValues(new Uint8Array(32))))}`;
+  return `whsec_${randomText(44)}`;
 }

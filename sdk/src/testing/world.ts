@@ -13,7 +13,8 @@ import type {
   WebhookDelivery,
 } from '../generated/types.gen.ts';
 import { type Clock, createClock } from './clock.ts';
-import { type IdPrefix, idMaker, randomText } from './ids.ts';
+import { type IdPrefix, idMaker } from './ids.ts';
+import { randomText } from './random-text.ts';
 
 /** What the server would keep in its database: one account's things, in the order in which they came. */
 export interface World {
@@ -190,7 +191,7 @@ export function asWorker(world: World, work: () => void): void {
 /** A key with its secret, which is made up when none is given. */
 export function addKey(
   world: World,
-  { name, scope, secret = `kx_${randomText(32, { url: true })}` }: { name: string; scope: Scope; secret?: string },
+  { name, scope, secret = `kx_${randomText(43)}` }: { name: string; scope: Scope; secret?: string },
 ): KeyRecord {
   const api_key: ApiKey = {
     id: world.newId('key'),

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Event, EventType } from '../../index.ts';
+import { fakeWebhookSecret } from '../../testing/sign-webhook.ts';
 import { typeOption } from '../event-filter.ts';
 import { typeCell } from '../event-line.ts';
 import { examples } from '../examples.ts';
@@ -7,7 +8,7 @@ import { followEvents } from '../follow-events.ts';
 import { type Forwarded, forward, type Target } from '../forward.ts';
 import { headersIn } from '../options.ts';
 import type { Printer } from '../printer.ts';
-import { checkSecret, newSecret } from '../secret.ts';
+import { checkSecret } from '../secret.ts';
 import type { Act, Session } from '../session.ts';
 import { isNarrow, listLine, plain, recipientCell } from '../text.ts';
 import { clockTime } from '../times.ts';
@@ -56,7 +57,7 @@ async function listen(session: Session, options: ListenOptions): Promise<void> {
   const { forwardTo: url, type, after } = options;
   const { note, err, out, signal, environment } = session;
   const given = options.secret ?? environment.webhook_secret;
-  const secret = given ?? newSecret();
+  const secret = given ?? fakeWebhookSecret();
   checkSecret(secret);
   const target: Target = {
     url,

@@ -1,6 +1,6 @@
 import type { Attachment, SendEmail } from '../../generated/types.gen.ts';
 import { envelopeAddress, parseMailbox } from '../address.ts';
-import { randomText } from '../ids.ts';
+import { randomText } from '../random-text.ts';
 import { quoted } from './address-list.ts';
 import { fromBase64, toBase64, utf8 } from './bytes.ts';
 import { encodeWords } from './encoded-words.ts';
@@ -100,7 +100,7 @@ function parameter(name: string, value: string): string {
 }
 
 function multipart(subtype: string, parts: Part[]): Part {
-  const boundary = `--_koltrix_${randomText(18, { url: true })}`;
+  const boundary = `--_koltrix_${randomText(24)}`;
   const content = parts.map((part) => `--${boundary}\r\n${written(part)}\r\n`).join('');
   return {
     headers: [['Content-Type', `multipart/${subtype}; boundary="${boundary}"`]],

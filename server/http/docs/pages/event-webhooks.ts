@@ -73,7 +73,7 @@ printf '%s.%s.' "$webhook_id" "$webhook_timestamp" | cat - body.json |
     language: 'typescript',
     code: `import { verifyWebhook } from 'koltrix/webhooks';
 
-const secret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+const secret = 'whsec_qg70PGmMhAQpkcKcIIcCNIO2j2ALkcn9vh8rEdWtYfzh';
 
 export async function POST(request: Request): Promise<Response> {
   const event = await verifyWebhook(await request.text(), request.headers, secret);

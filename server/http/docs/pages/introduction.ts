@@ -33,7 +33,7 @@ export function introduction(contract: Contract, base_url: string, problem: unkn
     ],
     authentication: [
       markdown(AUTHENTICATION),
-      panel('Header', 'Authorization: Bearer kx_4fQ9dMZ0p7sJc1Yw8VtEoRkXhN2bLuAi', 'http'),
+      panel('Header', 'Authorization: Bearer kx_4fQ9sVbJ2mXw8cTzR1yLk6NdP0hGaEuC3oIiM5nBqWv', 'http'),
     ],
     idempotency: [
       html`${markdown(IDEMPOTENCY)}${idempotencyTable}`,
