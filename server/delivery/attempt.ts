@@ -22,7 +22,7 @@ export interface AttemptDeps extends FindWayDeps {
   hints: Pick<Hints, 'give'>;
   transport: Transport;
   envelopeSender: EnvelopeSender;
-  directory: Pick<DomainDirectory, 'find'>;
+  directory: Pick<DomainDirectory, 'find' | 'refresh'>;
   settle: GroupCommit<Settlement, Settled>;
   postpone: GroupCommit<Postponement, void>;
   loadContent: LoadContent;
@@ -105,10 +105,10 @@ async function handOver(
 }
 
 /** A domain may be proven again before the message is given up; one that was deleted comes not back. */
-function objected(deps: AttemptDeps, lease: Lease, { kind, detail }: Objection): Settlement {
+function objected(deps: AttemptDeps, lease: Lease, objection: Objection): Settlement {
   const context = contextOf(deps);
-  if (kind === 'gone') return rejected(lease, 'policy', detail, context);
-  const { route, conversation } = unproven(detail, context.now);
+  if (objection.kind === 'gone') return rejected(lease, 'policy', objection.detail, context);
+  const { route, conversation } = unproven(objection.reply, context.now);
   return conclude(lease, route, conversation, context);
 }
 

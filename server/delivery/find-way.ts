@@ -151,8 +151,8 @@ export function neverReached(now: Date): { route: Route; conversation: Conversat
 }
 
 /** For a message that may not leave for now: it is tried again as if a server had said so. */
-export function unproven(detail: string, now: Date): { route: Route; conversation: Conversation } {
-  return { route: directRoute(NOWHERE), conversation: noConversation('refused', `451 4.7.0 ${detail}`, now) };
+export function unproven(reply: string, now: Date): { route: Route; conversation: Conversation } {
+  return { route: directRoute(NOWHERE), conversation: noConversation('refused', reply, now) };
 }
 
 function noConversation(outcome: Conversation['outcome'], reply: string, started_at: Date): Conversation {

@@ -4,6 +4,7 @@ import type { InstallationHosts } from '../store/domain-directory.ts';
 import * as store from '../store/domains.sql.ts';
 import type { Hints } from '../store/hints.ts';
 import type { Log } from '../store/log.ts';
+import { releaseUnproven } from '../store/outbound-messages.sql.ts';
 import { type Finding, judgeAlias, judgeDkim, judgeDmarc, judgeReturnPath } from './judge.ts';
 import type { LookUp } from './look-up.ts';
 import { registeredDomain } from './name.ts';
@@ -42,8 +43,20 @@ export async function checkDomain(deps: CheckDeps, domain: store.DomainRow): Pro
       }),
     ),
   );
-  const changed = await db.transaction((tx) => settle(tx, deps, domain, findings, began_at));
+  const { changed, proven } = await db.transaction((tx) => settle(tx, deps, domain, findings, began_at));
   if (changed) deps.hints.give('domains');
+  if (proven) await release(deps, domain);
+}
+
+const RELEASE_LIMIT = 5_000;
+
+/** Mail that waits for the proof goes at once. With every look that finds it, for the last may have died before this. */
+async function release({ db, hints, now }: CheckDeps, { tenant_id, name }: store.DomainRow): Promise<void> {
+  for (;;) {
+    const count = await releaseUnproven(db, tenant_id, name, now(), RELEASE_LIMIT);
+    if (count) hints.give('due');
+    if (count < RELEASE_LIMIT) return;
+  }
 }
 
 /** Once verified and then lost it stays `failed` until it is seen again. */
@@ -77,16 +90,16 @@ async function look(
   }
 }
 
-/** In one transaction. Answers whether anything changed that sending must hear of. */
+/** In one transaction. Answers whether anything changed that sending must hear of, and whether the domain may send. */
 async function settle(
   tx: Queryable,
   { log }: CheckDeps,
   { tenant_id, id }: store.DomainRow,
   findings: Map<ExpectedRecord, Finding>,
   began_at: Date,
-): Promise<boolean> {
+): Promise<{ changed: boolean; proven: boolean }> {
   const before = await store.lockDomain(tx, tenant_id, id);
-  if (!before || (before.checked_at && before.checked_at > began_at)) return false;
+  if (!before || (before.checked_at && before.checked_at > began_at)) return { changed: false, proven: false };
   const keys = await listDkimKeys(tx, tenant_id, [id]);
   const known = await store.listDomainRecords(tx, tenant_id, [id]);
   const by_name = new Map([...findings].map(([record, finding]) => [record.name, finding]));
@@ -105,11 +118,11 @@ async function settle(
   const waiting = after.keys.map((key) => dkimHost(key.selector, before.name));
   await store.deleteOtherRecords(tx, tenant_id, id, [...rows.map(({ name }) => name), ...waiting]);
   tell(log, before, after.domain);
-  return (
+  const changed =
     before.status !== after.domain.status ||
     after.retired.length > 0 ||
-    rows.some((row) => row.state !== known.find(({ name }) => name === row.name)?.state)
-  );
+    rows.some((row) => row.state !== known.find(({ name }) => name === row.name)?.state);
+  return { changed, proven: after.domain.status === 'verified' };
 }
 
 function toRow(

@@ -31,6 +31,8 @@ export interface SigningKey {
  */
 export interface DomainDirectory {
   find(tenant_id: string, name: string): SendingDomain | undefined | Promise<SendingDomain | undefined>;
+  /** As the database has it now; `find` answers the same from then on. */
+  refresh(tenant_id: string, name: string): Promise<SendingDomain | undefined>;
 }
 
 export interface DirectoryDeps {
@@ -78,7 +80,8 @@ export function createDomainDirectory(
   }
 
   /** Those who ask meanwhile wait for the same answer; what was cleared while it was read is not remembered. */
-  function remember(key: string, tenant_id: string, name: string): Promise<SendingDomain | undefined> {
+  function remember(tenant_id: string, name: string): Promise<SendingDomain | undefined> {
+    const key = `${tenant_id} ${name}`;
     const loading = load(tenant_id, name);
     const entry: Known = { domain: loading, expires_ms: now().getTime() + CACHE_MS };
     if (cache.size >= CACHE_ENTRIES) cache.clear();
@@ -96,9 +99,9 @@ export function createDomainDirectory(
 
   return {
     find(tenant_id, name) {
-      const key = `${tenant_id} ${name}`;
-      const known = cache.get(key);
-      return known && known.expires_ms > now().getTime() ? known.domain : remember(key, tenant_id, name);
+      const known = cache.get(`${tenant_id} ${name}`);
+      return known && known.expires_ms > now().getTime() ? known.domain : remember(tenant_id, name);
     },
+    refresh: remember,
   };
 }

@@ -107,3 +107,32 @@ export async function cancelOfEmail(
   });
   return rows[0] as { count: number; webhooks: boolean };
 }
+
+/** The last reply of a message that waits for its sender's domain to be proven; `releaseUnproven` finds it by that. */
+export function unprovenReply(domain: string): string {
+  return `451 4.7.0 ${domain} is not, or no longer, verified: GET /domains shows what is missing`;
+}
+
+/** The domain is proven: what waits for that is due now. Answers how many messages. */
+export async function releaseUnproven(
+  db: Queryable,
+  tenant_id: string,
+  domain: string,
+  now: Date,
+  limit: number,
+): Promise<number> {
+  const { rowCount } = await db.query({
+    name: 'outbound_messages.release_unproven',
+    text: `
+      with waiting as (
+        -- The conditions are those of the index outbound_messages_unproven.
+        select id from outbound_messages
+         where tenant_id = $1 and last_reply = $2 and due_at > $3
+           and status = 'queued' and last_source is null and last_enhanced_code = '4.7.0' and leased_by is null
+         limit $4 for update skip locked
+      )
+      update outbound_messages m set due_at = $3 from waiting where m.id = waiting.id`,
+    values: [tenant_id, unprovenReply(domain), now, limit],
+  });
+  return rowCount ?? 0;
+}

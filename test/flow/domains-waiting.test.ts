@@ -42,6 +42,16 @@ const arrived = (domain: string) =>
 
 const eventsOf = (id: string) => Array.fromAsync(acme.koltrix.emails.listEvents(id));
 
+const delayOf = (id: string) =>
+  until(async () => (await eventsOf(id)).find(({ type }) => type === 'email.delivery_delayed'));
+
+/** Mail that is sent now, and has arrived: whatever was let go before it has had its try. */
+async function passing(domain: string): Promise<void> {
+  await givenSendingDomain(acme, internet.dns, domain);
+  const email = { from: `hello@${domain}`, to: ['ada@receiver.example'], subject: 'Now', body_text: 'Now' };
+  await acme.settled((await acme.koltrix.emails.send(email)).id);
+}
+
 /** The domain loses its record, and with time its standing. */
 async function fails(id: string, record: string): Promise<void> {
   internet.dns.withdraw(record);
@@ -75,27 +85,64 @@ test('mail that waits while its domain is deleted fails, in words, and is not se
 });
 
 describe('mail that waits while its domain fails', () => {
-  test('is put off, and leaves signed once the domain is proven again', async () => {
+  test('is put off, and leaves signed at once when the domain is proven again', async () => {
     const domain = await givenSendingDomain(acme, internet.dns, 'lapsed.example');
-    const id = await scheduled('lapsed.example', 5);
+    const id = await scheduled('lapsed.example', 4);
     await fails(domain.id, domain.records[0]?.name as string);
-    clock.advance({ days: 2 });
-    const [delayed] = await until(async () => {
-      const events = (await eventsOf(id)).filter(({ type }) => type === 'email.delivery_delayed');
-      return events.length > 0 && events;
-    });
-    expect(delayed).toMatchObject({
+    clock.advance({ days: 1 });
+    expect(await delayOf(id)).toMatchObject({
       data: { delay: { smtp_code: 451, diagnostic: expect.stringContaining('lapsed.example is not') } },
     });
     expect(arrived('lapsed.example')).toEqual([]);
 
     publishRecords(internet.dns, domain);
     await acme.koltrix.domains.verify(domain.id);
-    clock.advance({ hours: 8 });
-    koltrix.deps.hints.give('due');
     expect((await acme.settled(id)).status).toBe('delivered');
     const [mail] = arrived('lapsed.example');
     expect((await verifyDkim(internet.dns, mail?.message as Buffer)).map(({ result }) => result)).toEqual(['pass']);
+  });
+
+  test('leaves at once when a domain of that name is made anew and proven, by the next look of the watch', async () => {
+    const domain = await givenSendingDomain(acme, internet.dns, 'anew.example');
+    const id = await scheduled('anew.example', 1);
+    await acme.koltrix.domains.delete(domain.id);
+    const next = await acme.koltrix.domains.create({ name: 'anew.example' });
+    clock.advance({ hours: 25 });
+    await delayOf(id);
+    publishRecords(internet.dns, next);
+    clock.advance({ seconds: 660 });
+    koltrix.deps.hints.give('domains');
+    expect((await acme.settled(id)).status).toBe('delivered');
+  });
+
+  test('waits on when another tenant proves the name, or the same tenant another name', async () => {
+    const domain = await givenSendingDomain(acme, internet.dns, 'contested.example');
+    const id = await scheduled('contested.example', 4);
+    await fails(domain.id, domain.records[0]?.name as string);
+    clock.advance({ days: 1 });
+    await delayOf(id);
+    await givenSendingDomain(await koltrix.tenant([]), internet.dns, 'contested.example');
+    await passing('beacon1.example');
+    expect(await Array.fromAsync(acme.koltrix.emails.listAttempts(id))).toHaveLength(1);
+  });
+
+  test('leaves though the worker believes yet that the domain is not proven', async () => {
+    const domain = await givenSendingDomain(acme, internet.dns, 'believed.example');
+    const id = await scheduled('believed.example', 4);
+    await fails(domain.id, domain.records[0]?.name as string);
+    clock.advance({ days: 1 });
+    await delayOf(id);
+    const { directory } = koltrix.deps;
+    expect(await directory.find(acme.id, 'believed.example')).toMatchObject({ verified: false });
+    publishRecords(internet.dns, domain);
+    // A process whose hints reach nobody, as without Redis.
+    await using alone = await givenDirect(internet, {
+      database: koltrix.database,
+      now: clock.now,
+      env: { KOLTRIX_ROLES: 'api' },
+    });
+    await alone.sdk(acme.key).domains.verify(domain.id);
+    expect((await acme.settled(id)).status).toBe('delivered');
   });
 
   test('is given up after the same tries as other mail, and never sent', async () => {
@@ -117,6 +164,20 @@ describe('mail that waits while its domain fails', () => {
     });
     expect(arrived('lost.example')).toEqual([]);
   });
+});
+
+test('mail that a receiver has put off is not hurried by a look that finds the domain proven', async () => {
+  const domain = await givenSendingDomain(acme, internet.dns, 'patient.example');
+  await internet.mx({
+    domains: ['grey.example'],
+    behave: ({ stage }) => (stage === 'RCPT' ? '451 4.7.0 patient.example is not welcome yet' : undefined),
+  });
+  const email = { from: 'hello@patient.example', to: ['ada@grey.example'], subject: 'Later', body_text: 'Later' };
+  const { id } = await acme.koltrix.emails.send(email);
+  await delayOf(id);
+  expect(await acme.koltrix.domains.verify(domain.id)).toMatchObject({ status: 'verified' });
+  await passing('beacon2.example');
+  expect(await Array.fromAsync(acme.koltrix.emails.listAttempts(id))).toHaveLength(1);
 });
 
 test('a domain that lost its record sends on, signed, while its days of grace last', async () => {
