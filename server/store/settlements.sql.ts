@@ -44,16 +44,28 @@ export interface Settled {
 
 /** Settles many conversations in one statement: message, attempt, events, webhook deliveries, suppressions. */
 export async function settle(db: Queryable, settlements: Settlement[], now: Date): Promise<Settled[]> {
+  const latest = underLatestLeases(settlements);
   const { rows } = await db.query<{ id: string; tenant_id: string; webhooks: boolean }>({
     name: 'settlements.settle',
     text: SETTLE,
-    values: [now, ...columnsOf(settlements)],
+    values: [now, ...columnsOf([...latest.values()])],
   });
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return settlements.map(({ message_id }) => {
-    const row = byId.get(message_id);
+  return settlements.map((settlement) => {
+    const { message_id } = settlement;
+    const row = latest.get(message_id) === settlement ? byId.get(message_id) : undefined;
     return { tenant_id: row?.tenant_id, webhooks: row?.webhooks ?? false };
   });
+}
+
+/** A worker whose lease ran out may lease the message again and end both conversations at once: the first one's is lost. */
+function underLatestLeases(settlements: Settlement[]): Map<string, Settlement> {
+  const latest = new Map<string, Settlement>();
+  for (const settlement of settlements) {
+    const other = latest.get(settlement.message_id);
+    if (!other || other.attempt < settlement.attempt) latest.set(settlement.message_id, settlement);
+  }
+  return latest;
 }
 
 const SETTLE = `
