@@ -25,10 +25,18 @@ export function publishedFrom({ exports, bin, scripts: _, devDependencies: __, .
   };
 }
 
+/**
+ * What knows `module-sync` can `require` an ES module (Node from 20.19 and 22.12 on) and gets the one that is imported too,
+ * so that an application which does both has one copy and `instanceof` holds.
+ */
 function published(name: string, source: string): string | object {
   if (source.endsWith('.json')) return name;
   const built = builtAs(source);
-  return { types: typesOf(built), default: built };
+  const commonjs = built.replace(/\.js$/, '.cjs');
+  return {
+    import: { types: typesOf(built), default: built },
+    require: { types: typesOf(commonjs), 'module-sync': built, default: commonjs },
+  };
 }
 
-const typesOf = (built: string) => built.replace(/\.js$/, '.d.ts');
+const typesOf = (built: string) => built.replace(/\.(c?)js$/, '.d.$1ts');

@@ -21,15 +21,18 @@ const common: UserConfig = {
   tsconfig: 'tsconfig.json',
 };
 
+const library: UserConfig = {
+  ...common,
+  entry: entries(manifest.exports),
+  platform: 'neutral',
+  dts: true,
+  deps: { onlyBundle: [] },
+};
+
 export default defineConfig([
-  {
-    ...common,
-    entry: entries(manifest.exports),
-    platform: 'neutral',
-    dts: true,
-    deps: { onlyBundle: [] },
-    onSuccess: complete,
-  },
+  { ...library, outputOptions: { sourcemapPathTransform: insidePackage }, onSuccess: complete },
+  // Once more for those that cannot `require` an ES module: Jest as it comes, TypeScript before 5.8, Node before 20.19.
+  { ...library, format: 'cjs', sourcemap: false, outputOptions: { dynamicImportInCjs: false } },
   // The commands bring their libraries along, so that the package needs none, and a client of their own.
   ...(manifest.bin ? [{ ...common, ...commands(manifest.bin) }] : []),
 ]);
@@ -41,8 +44,15 @@ function commands(bin: Record<string, string>): UserConfig {
     deps: { onlyBundle: false },
     // Its licence wants to be told wherever it goes.
     banner: '/*! With commander, (c) 2011 TJ Holowaychuk, under the MIT License. */',
-    outputOptions: { chunkFileNames: 'cli/[name]-[hash].js' },
+    outputOptions: { chunkFileNames: 'cli/[name]-[hash].js', sourcemapPathTransform: insidePackage },
   };
+}
+
+/** Stack traces and debuggers name `node_modules/koltrix/src/retry.ts`, whose text is in the map, and no file of others. */
+function insidePackage(source: string, map: string): string {
+  if (source.includes('node_modules')) return source;
+  const root = /[/\\](cli|testing)[/\\][^/\\]+$/.test(map) ? '../' : '';
+  return source.replace(/^(\.\.\/)+(.*\/sdk\/)?/, root);
 }
 
 async function complete({ outDir }: { outDir: string }): Promise<void> {

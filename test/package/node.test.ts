@@ -52,12 +52,32 @@ const programs: Record<string, string> = {
     if (require('koltrix/webhooks').verifyWebhook !== sdk.verifyWebhook) throw new Error('there are two of them');
     if (!require('koltrix/openapi.json').paths['/emails']) throw new Error('that is not the contract');
     (async () => { ${use} })();`,
+  'offline.cjs': `const { Koltrix, isForbiddenError } = require('koltrix');
+    const { createMockKoltrix } = require('koltrix/testing');
+    const email = { from: 'hello@acme.example', to: ['ada@example.test'], subject: 'Caught', body_text: 'Hi' };
+    const original = fetch;
+    (async () => {
+      const mock = createMockKoltrix();
+      await mock.listen({ onUnhandledRequest: 'error' });
+      mock.fail('emails.send', { network: 'lost-answer' });
+      const koltrix = new Koltrix();
+      const { status } = await koltrix.emails.send(email);
+      mock.fail('emails.send', { code: 'domain-not-verified' });
+      const refusal = await koltrix.emails.send(email).catch((error) => error);
+      const others = await fetch('http://127.0.0.1:9/').then(() => 'passed', ({ message }) => message);
+      const mails = mock.inbox.messages.length;
+      mock.close();
+      console.log(JSON.stringify({ status, refused: isForbiddenError(refusal), others, mails, restored: fetch === original }));
+    })();`,
 };
 
+/** As Jest is, and Node was before 20.19: what is required must be CommonJS. */
+const without = '--no-experimental-require-module';
+
 /** Runs a program of the fresh project, which knows of this checkout only what its environment says. */
-async function execute(node: string, file: string, subject: string) {
+async function execute(node: string, file: string, subject: string, flags: string[] = []) {
   await writeFile(join(project, file), programs[file] as string);
-  return promisify(execFile)(node, [join(project, file), subject], {
+  return promisify(execFile)(node, [...flags, join(project, file), subject], {
     cwd: project,
     env: { KOLTRIX_KEY: acme.key, KOLTRIX_BASE_URL: koltrix.url },
   });
@@ -65,13 +85,12 @@ async function execute(node: string, file: string, subject: string) {
 
 describe.each(nodes)('on Node $version', ({ path, version }) => {
   test.for([
-    ['esm.mjs', '20.16'],
-    // `require()` of an ES module came with 22.12, and to 20 with 20.19.
-    ['required.cjs', '20.19'],
-  ] as const)('%s sends an attachment, sends many, lists, and tells errors apart', async ([file, since], { skip }) => {
-    if (isOlder(version, since)) skip(`it wants Node ${since}`);
-    const subject = `${file} ${version}`;
-    const { stdout, stderr } = await execute(path, file, subject);
+    { file: 'esm.mjs', flags: [] },
+    { file: 'required.cjs', flags: [] },
+    { file: 'required.cjs', flags: [without] },
+  ])('$file $flags sends an attachment, sends many, lists, and tells errors apart', async ({ file, flags }) => {
+    const subject = [file, version, ...flags].join(' ');
+    const { stdout, stderr } = await execute(path, file, subject, flags);
     expect(JSON.parse(stdout)).toEqual({ isListed: true, many: ['queued', '/to/0'], missing: true });
     expect(stderr.replaceAll(/.*ExperimentalWarning: .*\n(.*\n)?.*trace-warnings.*\n/g, '')).toBe('');
     const mail = await until(async () =>
@@ -80,6 +99,14 @@ describe.each(nodes)('on Node $version', ({ path, version }) => {
     expect(mail.attachments).toMatchObject([
       { filename: file, size_bytes: Buffer.byteLength(programs[file] as string) },
     ]);
+  });
+
+  test('what is required works offline, where msw cannot be required', async () => {
+    const { stdout } = await execute(path, 'offline.cjs', '', [without]);
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ status: 'queued', refused: true, mails: 1, restored: true },
+      others: 'A request that is not for Koltrix: http://127.0.0.1:9/',
+    });
   });
 
   test('the command is there', async () => {
@@ -91,7 +118,3 @@ describe.each(nodes)('on Node $version', ({ path, version }) => {
 test('the oldest Node that the manifest promises is among them', () => {
   expect(process.env.CI ? nodes.map(({ version }) => version.split('.')[0]) : ['v20']).toContain('v20');
 });
-
-function isOlder(version: string, than: string): boolean {
-  return version.replace('v', '').localeCompare(than, 'en', { numeric: true }) < 0;
-}

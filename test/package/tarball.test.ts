@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -17,7 +18,7 @@ const files = (await readdir(installed, { recursive: true, withFileTypes: true }
 describe('the tarball', () => {
   test('has the modules with their types and source maps, the contract, README and licence, and nothing else', () => {
     expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'openapi.json', 'package.json']));
-    const others = files.filter((file) => !/\.(js|js\.map|d\.ts)$/.test(file));
+    const others = files.filter((file) => !/\.(js|js\.map|cjs|d\.c?ts)$/.test(file));
     expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'openapi.json', 'package.json']);
   });
 
@@ -30,9 +31,7 @@ describe('the tarball', () => {
   });
 
   test('has each entry where the manifest says', () => {
-    const targets = Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : Object.values(entry as Record<string, string>),
-    );
+    const targets = Object.values(manifest.exports).flatMap(targetsOf);
     for (const target of [...targets, ...Object.values<string>(manifest.bin), manifest.main, manifest.types]) {
       expect(files, target).toContain(target.replace('./', ''));
     }
@@ -48,6 +47,9 @@ describe('the tarball', () => {
     for (const file of files.filter((name) => name.endsWith('.js.map'))) {
       const { sources, sourcesContent } = JSON.parse(await read(file));
       expect(sourcesContent, file).toHaveLength(sources.length);
+      // A place that is no file of this package would be some other package's.
+      const own = sources.filter((name: string) => !name.includes('node_modules'));
+      for (const name of own) expect(join(dirname(file), name), file).toMatch(/^(src\/|package\.json$)/);
       expect(
         sourcesContent.every((text: unknown) => typeof text === 'string'),
         file,
@@ -75,19 +77,24 @@ test('publint has nothing to say', async () => {
 test('the types are right for every way to resolve them', async () => {
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
   expect(analysis.types).toMatchObject({ kind: 'included' });
-  // That `require()` meets ES modules is meant: Node can do it from 20.19 and 22.12 on.
-  const problems = analysis.types && analysis.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM');
-  expect(problems).toEqual([]);
+  expect(analysis.types && analysis.problems).toEqual([]);
 });
 
 test.each(Object.keys(manifest.exports).filter((name) => !name.endsWith('.json')))(
   'what koltrix/%s declares as a value is one, and the other way round',
   async (name) => {
-    const { types, default: module } = manifest.exports[name];
-    const declared = valuesDeclaredIn(join(installed, types));
-    expect(declared.toSorted()).toEqual(Object.keys(await import(join(installed, module))).toSorted());
+    const { import: imported, require: required } = manifest.exports[name];
+    const values = Object.keys(await import(join(installed, imported.default))).toSorted();
+    expect(valuesDeclaredIn(join(installed, imported.types)).toSorted()).toEqual(values);
+    expect(valuesDeclaredIn(join(installed, required.types)).toSorted()).toEqual(values);
+    expect(Object.keys(createRequire(import.meta.url)(join(installed, required.default))).toSorted()).toEqual(values);
   },
 );
+
+/** The files that an entry leads to, under whatever condition. */
+function targetsOf(entry: unknown): string[] {
+  return typeof entry === 'string' ? [entry] : Object.values(entry as object).flatMap(targetsOf);
+}
 
 function valuesDeclaredIn(file: string): string[] {
   const program = ts.createProgram([file], { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022 });

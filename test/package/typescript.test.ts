@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 
@@ -93,6 +93,20 @@ const send = (client: koltrix.Koltrix, email: koltrix.SendEmail) => client.email
 export = send;
 `;
 
+/** The examples in TypeScript of the README and of the guides, each a file. */
+async function examples(): Promise<Record<string, string>> {
+  const guides = 'server/http/docs/guides';
+  const documents = ['README.md', ...(await readdir(guides)).map((name) => join(guides, name))];
+  const found: Record<string, string> = {};
+  for (const document of documents) {
+    const text = await readFile(document, 'utf8');
+    for (const [, code = ''] of text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```$/gm)) {
+      found[`${basename(document, '.md')}-${Object.keys(found).length}.ts`] = code;
+    }
+  }
+  return found;
+}
+
 /** What TypeScript finds wrong with the files under these settings. */
 async function faultsIn(name: string, files: Record<string, string>, compilerOptions: object): Promise<string> {
   for (const [file, text] of Object.entries(files)) await writeFile(join(project, file), text);
@@ -121,9 +135,17 @@ describe('an application in strict TypeScript compiles', () => {
     expect(await faultsIn('bundler', files, browser)).toBe('');
   });
 
-  test('as CommonJS that requires it', async () => {
-    const node = { module: 'nodenext', lib: ['es2022'], types: ['node'] };
-    expect(await faultsIn('commonjs', { 'legacy.cts': commonjs }, node)).toBe('');
+  // `node16` is what `nodenext` was before TypeScript 5.8: an ES module cannot be required.
+  test.each(['nodenext', 'node16'])('as CommonJS that requires it, with %s', async (module) => {
+    const node = { module, lib: ['es2022'], types: ['node'] };
+    expect(await faultsIn(`commonjs.${module}`, { 'legacy.cts': commonjs }, node)).toBe('');
+  });
+
+  test('as our README and guides write it', async () => {
+    // The one setting that not everybody who is strict has: it wants `process.env['KEY']`.
+    const own = { noPropertyAccessFromIndexSignature: false };
+    const node = { module: 'nodenext', lib: ['es2022'], types: ['node'], ...own };
+    expect(await faultsIn('guides', await examples(), node)).toBe('');
   });
 
   test('only when it is right', async () => {

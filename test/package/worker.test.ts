@@ -76,7 +76,7 @@ test('in a runtime with the globals of the web alone everything but paths works'
 
 test('no module that an application loads names one of Node, or reads a global that only Node has', async () => {
   const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  const entries = ['.', './webhooks'].map((name) => exports[name].default.replace('./', ''));
+  const entries = ['.', './webhooks'].map((name) => exports[name].import.default.replace('./', ''));
   for (const file of await reachableFrom(entries)) {
     const text = await readFile(join(installed, file), 'utf8');
     expect(text, file).not.toMatch(/\b(import|export)\b[^;]*['"]node:/);

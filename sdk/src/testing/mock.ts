@@ -6,10 +6,11 @@ import type { DeepPartial } from './fake-event.ts';
 import { type Fault, Faults, type PlannedFault } from './faults.ts';
 import { createQuota } from './gate.ts';
 import type { OperationName } from './generated/operations.gen.ts';
+import { type Listening, listenByFetch } from './global-fetch.ts';
 import { happen, type OutsideEvent, type Target } from './happen.ts';
 import { createInbox, type MockInbox } from './inbox.ts';
 import type { DetailOf } from './log.ts';
-import { handlersOf, type Listening, listen, type MswHttp } from './msw.ts';
+import { handlersOf, listenByMsw, type MswHttp } from './msw.ts';
 import { addKey, createWorld, type Receive, type World } from './world.ts';
 
 export interface MockOptions {
@@ -43,7 +44,10 @@ export interface MockKoltrix {
   client(options?: KoltrixOptions & { scope?: Scope | undefined }): Koltrix;
   /** Handlers for your own msw server or worker: `setupServer(...mock.handlers(http))`. */
   handlers<Handler>(http: MswHttp<Handler>): Handler[];
-  /** Answers the requests of this Node process from now on; wants msw. */
+  /**
+   * Answers what this process sends to Koltrix from now on: what goes by the global `fetch`, as all that clients send does.
+   * Where msw is installed it does so, and what other HTTP libraries send is answered as well.
+   */
   listen(options?: ListenOptions): Promise<void>;
   /** Ends `listen`, and forgets everything. */
   close(): void;
@@ -102,7 +106,9 @@ export function createMockKoltrix(options: MockOptions = {}): MockKoltrix {
       new Koltrix({ apiKey: keyFor(host.world, scope, apiKey), baseUrl, fetch: mockFetch, ...rest }),
     handlers: (http) => handlersOf(http, baseUrl, brokenAsError(answer)),
     async listen({ onUnhandledRequest = 'bypass' } = {}) {
-      listening ??= await listen(baseUrl, brokenAsError(answer), onUnhandledRequest);
+      listening ??=
+        (await listenByMsw(baseUrl, brokenAsError(answer), onUnhandledRequest)) ??
+        listenByFetch(baseUrl, mockFetch, onUnhandledRequest);
     },
     close() {
       listening?.close();

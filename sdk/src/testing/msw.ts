@@ -1,5 +1,5 @@
-import { KoltrixError } from '../errors/koltrix-error.ts';
 import { operations } from './generated/operations.gen.ts';
+import type { Listening } from './global-fetch.ts';
 
 /** The part of msw's `http` that is needed; its own fits, of every version since 2. */
 export interface MswHttp<Handler> {
@@ -14,21 +14,15 @@ export function handlersOf<Handler>(http: MswHttp<Handler>, baseUrl: string, ans
   return [...paths, '/*'].map((path) => http.all(`${baseUrl}${path}`, ({ request }) => answer(request)));
 }
 
-export interface Listening {
-  close: () => void;
-}
-
-/** Answers the requests of this process through `msw/node`, which the project has to have installed. */
-export async function listen(
+/** Answers the requests of this process through `msw/node`. Undefined where it is not installed, or cannot be loaded. */
+export async function listenByMsw(
   baseUrl: string,
   answer: Answer,
   onUnhandledRequest: 'bypass' | 'warn' | 'error',
-): Promise<Listening> {
-  const [{ http }, { setupServer }] = await Promise.all([import('msw'), import('msw/node')]).catch((cause) => {
-    throw new KoltrixError('listen() needs msw: npm install --save-dev msw; or pass mock.fetch to the client', {
-      cause,
-    });
-  });
+): Promise<Listening | undefined> {
+  const modules = await Promise.all([import('msw'), import('msw/node')]).catch(() => undefined);
+  if (!modules) return undefined;
+  const [{ http }, { setupServer }] = modules;
   const server = setupServer(...handlersOf(http, baseUrl, answer));
   // The option's name before msw 3, and since.
   server.listen({ onUnhandledRequest, onUnhandledFrame: onUnhandledRequest } as object);
