@@ -98,7 +98,7 @@ export class ConnectError extends Error {
 export function connect(server: SmtpServer, { helo_name }: ConnectOptions): Promise<OpenLine> {
   const connection = new SMTPConnection({
     host: server.address ?? server.host,
-    ...(server.address !== undefined && { servername: server.host }),
+    ...(server.address !== undefined && { servername: server.servername ?? server.host }),
     ...(server.source && { localAddress: server.source.address }),
     port: server.port,
     secure: server.secure,

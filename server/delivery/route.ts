@@ -11,6 +11,8 @@ export interface SmtpServer {
   auth: { user: string; pass: string } | undefined;
   /** Where to connect to; by the host's name when absent. */
   address?: string;
+  /** By which name to call it in TLS (SNI); the host's when absent. */
+  servername?: string;
   /** From which of our addresses; the system's choice when absent. */
   source?: Source | undefined;
   /**

@@ -1,4 +1,3 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import type { Attempt } from 'koltrix';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CERTIFICATE } from '../../server/webhooks/receiver.test-support.ts';
@@ -7,6 +6,7 @@ import { givenDirect, givenInternet, givenSender, type Internet, type Sender } f
 import type { TlsaData } from '../support/dns.ts';
 import type { Installation } from '../support/koltrix.ts';
 import { EVERYTHING, type Smarthost, type SmarthostOptions } from '../support/smarthost.ts';
+import { certificateOf, keyOf, sha, tlsa } from '../support/tlsa.ts';
 import { until } from '../support/until.ts';
 
 const clock = { ahead_ms: 0 };
@@ -23,15 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-const sha = (bits: 256 | 512, bytes: Buffer) => createHash(`sha${bits}`).update(bytes).digest();
-const certificateOf = (pem: string) => new X509Certificate(pem).raw;
-const keyOf = (pem: string) => new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
-const tlsa = (usage: number, selector: number, matching: number, data: Buffer): TlsaData => ({
-  usage,
-  selector,
-  matching,
-  data,
-});
 const KEY = tlsa(3, 1, 1, sha(256, keyOf(CERTIFICATE.cert)));
 const OTHER_KEY = tlsa(3, 1, 1, sha(256, keyOf(ANCHOR)));
 const TRUSTED_ANCHOR = tlsa(2, 0, 1, sha(256, certificateOf(ANCHOR)));

@@ -1,15 +1,13 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attempt } from 'koltrix';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AUTHORITY, VOUCHED_FOR } from '../support/authority.ts';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
-import { freePort } from '../support/free-port.ts';
 import type { Installation } from '../support/koltrix.ts';
 import { EVERYTHING, type Smarthost, type SmarthostOptions } from '../support/smarthost.ts';
+import { givenStsPolicies, policy, type StsPolicies } from '../support/sts-policies.ts';
 import { until } from '../support/until.ts';
 
 const clock = { ahead_ms: 0 };
@@ -20,46 +18,18 @@ const stack = new AsyncDisposableStack();
 let internet: Internet;
 let koltrix: Installation;
 let sender: Sender;
-let policies: Awaited<ReturnType<typeof servePolicies>>;
+let policies: StsPolicies;
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'koltrix-authority-'));
   stack.defer(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, 'authority.pem'), AUTHORITY);
   internet = stack.use(await givenInternet());
-  policies = await servePolicies(internet.nobody());
-  stack.defer(policies.close);
+  policies = stack.use(await givenStsPolicies(internet));
   const env = { KOLTRIX_EXTRA_CA_FILE: join(directory, 'authority.pem'), KOLTRIX_MTA_STS_PORT: String(policies.port) };
   koltrix = stack.use(await givenDirect(internet, { env, now }));
   sender = await givenSender(koltrix, internet);
 });
 afterAll(() => stack.disposeAsync());
-
-/** A web server that gives out policies by the name it is called by. */
-async function servePolicies(host: string) {
-  const texts = new Map<string, string>();
-  const asked: string[] = [];
-  const server = createServer(VOUCHED_FOR, (request, response) => {
-    const name = request.headers.host?.replace(/:\d+$/, '') ?? '';
-    asked.push(`${name}${request.url}`);
-    const text = texts.get(name);
-    if (text === undefined) response.writeHead(404).end();
-    else if (text.startsWith('https:')) response.writeHead(302, { location: text }).end();
-    else response.writeHead(200, { 'content-type': 'text/plain' }).end(text);
-  });
-  const port = await freePort();
-  server.listen(port, host);
-  await once(server, 'listening');
-  return { port, host, texts, asked, close: () => void server.close() };
-}
-
-/** Publishes a policy for the domain, whose MX is `mx.<domain>`. */
-function publishPolicy(domain: string, text: string, id = '1'): void {
-  internet.dns.publish(`_mta-sts.${domain}`, { TXT: [`v=STSv1; id=${id};`] });
-  internet.dns.publish(`mta-sts.${domain}`, { A: [policies.host] });
-  policies.texts.set(`mta-sts.${domain}`, text);
-}
-
-const policy = (mode: string, mx: string) => `version: STSv1\nmode: ${mode}\nmx: ${mx}\nmax_age: 86400\n`;
 
 function receiver(domain: string, options: SmarthostOptions = {}): Promise<Smarthost> {
   return internet.mx({ domains: [domain], extensions: STARTTLS, ...options });
@@ -118,7 +88,7 @@ describe('STARTTLS', () => {
 describe('an MTA-STS policy that is to be enforced', () => {
   test('is followed: the certificate is for the host, and vouched for', async () => {
     await receiver('stsb.example', { certificate: VOUCHED_FOR });
-    publishPolicy('stsb.example', policy('enforce', 'mx.stsb.example'));
+    policies.publish('stsb.example', policy('enforce', 'mx.stsb.example'));
     expect(await delivered('stsb.example')).toMatchObject({ tls: { verified: true } });
     expect(policies.asked).toContain('mta-sts.stsb.example/.well-known/mta-sts.txt');
   });
@@ -133,7 +103,7 @@ describe('an MTA-STS policy that is to be enforced', () => {
     ],
   ])('keeps mail from a server %s', async (_name, domain, options) => {
     const mx = await receiver(domain, options);
-    publishPolicy(domain, policy('enforce', `*.${domain}`));
+    policies.publish(domain, policy('enforce', `*.${domain}`));
     const id = await sender.send([`ada@${domain}`]);
     expect(await attempted(id)).toMatchObject({ outcome: 'unreachable' });
     expect((await sender.koltrix.emails.get(id)).status).toBe('queued');
@@ -142,7 +112,7 @@ describe('an MTA-STS policy that is to be enforced', () => {
 
   test('keeps mail from a server that it does not name', async () => {
     const mx = await receiver('stsf.example', { certificate: VOUCHED_FOR });
-    publishPolicy('stsf.example', policy('enforce', 'other.stsf.example'));
+    policies.publish('stsf.example', policy('enforce', 'other.stsf.example'));
     const id = await sender.send(['ada@stsf.example']);
     expect(await attempted(id)).toMatchObject({
       outcome: 'unreachable',
@@ -154,20 +124,20 @@ describe('an MTA-STS policy that is to be enforced', () => {
 
 describe('an MTA-STS policy that is not to be enforced', () => {
   test.each<[string, (domain: string) => void]>([
-    ['is in testing', (domain) => publishPolicy(domain, policy('testing', 'other.example'))],
-    ['is none', (domain) => publishPolicy(domain, 'version: STSv1\nmode: none\nmax_age: 86400\n')],
-    ['is a web page', (domain) => publishPolicy(domain, '<html>Not found</html>')],
-    ['leads elsewhere', (domain) => publishPolicy(domain, 'https://elsewhere.example/')],
+    ['is in testing', (domain) => policies.publish(domain, policy('testing', 'other.example'))],
+    ['is none', (domain) => policies.publish(domain, 'version: STSv1\nmode: none\nmax_age: 86400\n')],
+    ['is a web page', (domain) => policies.publish(domain, '<html>Not found</html>')],
+    ['leads elsewhere', (domain) => policies.publish(domain, 'https://elsewhere.example/')],
     [
       'lies at an address that is not public',
       (domain) => {
-        publishPolicy(domain, policy('enforce', 'other.example'));
+        policies.publish(domain, policy('enforce', 'other.example'));
         internet.dns.publish(`mta-sts.${domain}`, { A: ['127.0.0.1'] });
       },
     ],
     [
       'lies at a host whose certificate is for another',
-      (domain) => publishPolicy(domain, policy('enforce', 'other.example')),
+      (domain) => policies.publish(domain, policy('enforce', 'other.example')),
     ],
   ])('since it %s lets mail go as without one', async (name, publish) => {
     const domain = `${name.replaceAll(' ', '-')}.example`;

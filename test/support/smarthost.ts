@@ -45,6 +45,8 @@ export interface ReceivedMail {
   message: Buffer;
   connection: number;
   tls: boolean;
+  /** By which name the client called us in TLS (SNI); undefined in the clear. */
+  servername: string | undefined;
   /** User and password; undefined without AUTH. */
   login: { user: string; pass: string } | undefined;
 }
@@ -130,6 +132,7 @@ interface Session {
   connection: number;
   taken: number;
   login: ReceivedMail['login'];
+  servername: string | undefined;
   mail: [address: string, parameters: string];
   rcpt: [address: string, parameters: string];
   has_sender: boolean;
@@ -158,6 +161,7 @@ async function converse(smarthost: Smarthost, socket: Socket, connection: number
     connection,
     taken: 0,
     login: undefined,
+    servername: undefined,
     mail: ['', ''],
     rcpt: ['', ''],
     has_sender: false,
@@ -202,7 +206,18 @@ async function receive(smarthost: Smarthost, session: Session): Promise<boolean>
   const [rcpt_to, rcpt_parameters] = session.rcpt;
   const { connection, login } = session;
   const tls = session.socket instanceof TLSSocket;
-  const received = { mail_from, mail_parameters, rcpt_to, rcpt_parameters, message, connection, tls, login };
+  const { servername } = session;
+  const received = {
+    mail_from,
+    mail_parameters,
+    rcpt_to,
+    rcpt_parameters,
+    message,
+    connection,
+    tls,
+    servername,
+    login,
+  };
   smarthost.received.push(received);
   const said = await take(smarthost, session, 'message', '');
   if (said?.startsWith('2')) session.taken++;
@@ -248,7 +263,11 @@ async function readLogin({ lines, socket }: Session, line: string): Promise<Rece
 
 async function upgrade(session: Session, certificate: Smarthost['certificate']): Promise<boolean> {
   session.lines.stop();
-  const socket = new TLSSocket(session.socket, { isServer: true, ...certificate });
+  const SNICallback = (name: string, done: (error: null) => void) => {
+    session.servername = name;
+    done(null);
+  };
+  const socket = new TLSSocket(session.socket, { isServer: true, ...certificate, SNICallback });
   socket.on('error', () => {});
   session.socket = socket;
   session.lines = readLines(socket);

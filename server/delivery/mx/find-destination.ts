@@ -29,14 +29,18 @@ export interface FindDestinationDeps {
 }
 
 interface Dane {
-  findTlsa(host: string): Promise<Tlsa>;
+  findTlsa(host: string, domain: string): Promise<Tlsa>;
   faultOf(
     socket: Parameters<NonNullable<SmtpServer['faultOf']>>[0],
     tlsa: Extract<Tlsa, { kind: 'usable' }>,
   ): string | undefined;
 }
 
-type Secured = Exchange & Pick<SmtpServer, 'tls' | 'faultOf'>;
+type Secured = Exchange &
+  Pick<SmtpServer, 'tls' | 'faultOf' | 'servername'> & {
+    /** What else sets its connections apart from those to the same host for other domains. */
+    names?: string[];
+  };
 
 /** Finds the recipient's own servers, how they are to be spoken to, and from where. */
 export async function findDestination(deps: FindDestinationDeps, lease: Lease): Promise<Found> {
@@ -62,7 +66,11 @@ export async function findDestination(deps: FindDestinationDeps, lease: Lease): 
     receiver,
     destinations: choices.map((source) => ({
       ...limits,
-      name: [group, source?.address ?? '', ...secured.map(({ host, tls }) => `${host}/${tls}`)].join('|'),
+      name: [
+        group,
+        source?.address ?? '',
+        ...secured.map(({ host, tls, names = [] }) => [host, tls, ...names].join('/')),
+      ].join('|'),
       group,
       adaptive: true,
       source: source?.address,
@@ -80,7 +88,7 @@ async function secure(
   const silent: string[] = [];
   const all = await Promise.all(
     exchanges.map(async (exchange): Promise<Secured | undefined> => {
-      const tlsa = deps.dane ? await deps.dane.findTlsa(exchange.host).catch(() => undefined) : NO_TLSA;
+      const tlsa = deps.dane ? await deps.dane.findTlsa(exchange.host, domain).catch(() => undefined) : NO_TLSA;
       if (!tlsa) silent.push(exchange.host);
       return tlsa && secureOne(deps, exchange, tlsa, policy);
     }),
@@ -102,7 +110,10 @@ function secureOne(
   tlsa: Tlsa,
   policy: StsPolicy | undefined,
 ): Secured | undefined {
-  if (tlsa.kind === 'usable') return { ...exchange, tls: 'pinned', faultOf: (socket) => dane?.faultOf(socket, tlsa) };
+  if (tlsa.kind === 'usable') {
+    const { base: servername, names } = tlsa;
+    return { ...exchange, tls: 'pinned', servername, names, faultOf: (socket) => dane?.faultOf(socket, tlsa) };
+  }
   if (policy) return isNamed(policy, exchange.host) ? { ...exchange, tls: 'verified' } : undefined;
   return { ...exchange, tls: tlsa.kind === 'unusable' ? 'required' : 'fallback' };
 }
@@ -117,7 +128,7 @@ function inOrder(exchanges: readonly Secured[], random: () => number): Secured[]
 
 function serversOf(
   { port, ca }: FindDestinationDeps,
-  { host, addresses, tls, faultOf }: Secured,
+  { host, addresses, tls, servername, faultOf }: Secured,
   source: ScopedSource | undefined,
 ): SmtpServer[] {
   return addresses
@@ -131,6 +142,7 @@ function serversOf(
       source,
       ca,
       ...(tls && { tls }),
+      ...(servername !== undefined && { servername }),
       ...(faultOf && { faultOf }),
     }));
 }

@@ -2,17 +2,16 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { getServers } from 'node:dns';
 import { connect, isIP, isIPv6, SocketAddress } from 'node:net';
-import { decodeAnswer, encodeQuestion, type ResolverAnswer, type TYPES } from './message.ts';
+import { decodeAnswer, encodeQuestion, type Question, type ResolverAnswer } from './message.ts';
 
 /**
  * Asks a resolver that validates DNSSEC, and is trusted to: its AD flag is believed. NXDOMAIN is an answer; rejects with
  * the code of Node's resolver (ESERVFAIL, ETIMEOUT, …) when there is none.
  */
-export type AskSecure = (name: string, type: keyof typeof TYPES) => Promise<ResolverAnswer>;
+export type AskSecure = (name: string, type: Question['type']) => Promise<ResolverAnswer>;
 
 const TIMEOUT_MS = 3_000;
 const TRIES = 2;
-const CODES: Record<number, string> = { 1: 'EFORMERR', 2: 'ESERVFAIL', 4: 'ENOTIMP', 5: 'EREFUSED' };
 
 /** Asks the given resolvers, as `127.0.0.1:5353`; without any, the system's. */
 export function askSecureAt(servers: readonly string[]): AskSecure {
@@ -21,7 +20,7 @@ export function askSecureAt(servers: readonly string[]): AskSecure {
     for (let tries = 0; tries < TRIES; tries++) {
       for (const server of (servers.length ? servers : getServers()).map(placeOf)) {
         try {
-          return await askOne(server, name, type);
+          return await askOne(server, { name, type });
         } catch (error) {
           fault = error;
         }
@@ -43,16 +42,26 @@ function placeOf(server: string): Place {
   return { address: place.address, port: place.port || 53 };
 }
 
-async function askOne(server: Place, name: string, type: keyof typeof TYPES): Promise<ResolverAnswer> {
-  const question = encodeQuestion(randomInt(65_536), name, type);
-  const short = await byUdp(server, question);
-  const answer = short.is_truncated ? await byTcp(server, question) : short;
-  if (answer.rcode === 0 || answer.rcode === 3) return answer;
-  throw failure(CODES[answer.rcode] ?? 'EBADRESP', `the resolver answered with code ${answer.rcode}`);
+async function askOne(server: Place, question: Question): Promise<ResolverAnswer> {
+  const id = randomInt(65_536);
+  const exchange: Exchange = {
+    bytes: encodeQuestion(id, question),
+    read: (bytes) => decodeAnswer(bytes, id, question),
+  };
+  const short = await byUdp(server, exchange);
+  const answer = short.is_truncated ? await byTcp(server, exchange) : short;
+  if (answer.rcode === 'NOERROR' || answer.rcode === 'NXDOMAIN') return answer;
+  throw failure(`E${answer.rcode}`, `the resolver answered with ${answer.rcode}`);
+}
+
+/** A question on the wire, and how to read what comes for it: it throws when that is no answer to it. */
+interface Exchange {
+  bytes: Buffer;
+  read(bytes: Buffer): ResolverAnswer;
 }
 
 /** A socket that is connected takes packets of this server alone. */
-function byUdp({ address, port }: Place, question: Buffer): Promise<ResolverAnswer> {
+function byUdp({ address, port }: Place, question: Exchange): Promise<ResolverAnswer> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   return new Promise<ResolverAnswer>((resolve, reject) => {
     const timer = setTimeout(() => reject(failure('ETIMEOUT', 'no answer in time')), TIMEOUT_MS);
@@ -60,16 +69,16 @@ function byUdp({ address, port }: Place, question: Buffer): Promise<ResolverAnsw
     socket.on('error', reject);
     socket.on('message', (bytes) => {
       try {
-        resolve(decodeAnswer(bytes, question));
+        resolve(question.read(bytes));
       } catch {
         // Of somebody who guesses; the true answer may yet come.
       }
     });
-    socket.connect(port, address, () => socket.send(question));
+    socket.connect(port, address, () => socket.send(question.bytes));
   }).finally(() => socket.close());
 }
 
-function byTcp({ address, port }: Place, question: Buffer): Promise<ResolverAnswer> {
+function byTcp({ address, port }: Place, question: Exchange): Promise<ResolverAnswer> {
   const socket = connect({ host: address, port });
   return new Promise<ResolverAnswer>((resolve, reject) => {
     const timer = setTimeout(() => reject(failure('ETIMEOUT', 'no answer in time')), TIMEOUT_MS);
@@ -81,14 +90,14 @@ function byTcp({ address, port }: Place, question: Buffer): Promise<ResolverAnsw
       bytes = Buffer.concat([bytes, chunk]);
       if (bytes.length < 2 || bytes.length < 2 + bytes.readUInt16BE(0)) return;
       try {
-        resolve(decodeAnswer(bytes.subarray(2), question));
+        resolve(question.read(bytes.subarray(2)));
       } catch (error) {
         reject(failure('EBADRESP', String(error)));
       }
     });
     const length = Buffer.alloc(2);
-    length.writeUInt16BE(question.length);
-    socket.write(Buffer.concat([length, question]));
+    length.writeUInt16BE(question.bytes.length);
+    socket.write(Buffer.concat([length, question.bytes]));
   }).finally(() => socket.destroy());
 }
 
