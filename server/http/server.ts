@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { Refusal } from '../errors/refusal.ts';
@@ -50,12 +50,23 @@ const IDLE_MS = 500;
  */
 async function stop(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  server.prependListener('request', endAfterLast());
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
   const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await closed;
   clearInterval(idle);
   clearTimeout(timer);
+}
+
+/** Of requests that a client has pipelined on one connection, only the last may be told that it ends: the others come before. */
+function endAfterLast(): (request: IncomingMessage, response: ServerResponse) => void {
+  const last = new WeakMap<Socket, ServerResponse>();
+  return ({ socket }, response) => {
+    const before = last.get(socket);
+    if (before && !before.headersSent) before.removeHeader('Connection');
+    last.set(socket, response);
+    response.setHeader('Connection', 'close');
+  };
 }
 
 /** What is no HTTP at all, or came too slowly or too large, never reaches the application; it gets a problem too. */
