@@ -1,94 +1,108 @@
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { urlToHttpOptions } from 'node:url';
+import { type Dispatcher, Pool } from 'undici';
 
 /** A `fetch` of its own connections, which `close` lets go of. */
 interface HttpFetch {
   fetch: typeof fetch;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
- * A `fetch` to one origin over `node:http`, for what the SDK asks of it: text, bytes or a stream as the body, a signal,
- * and an answer that is read whole. The relay makes one small request for each message, and this way that costs it a
- * third of the CPU time of the built-in `fetch`. A request whose body breaks off is broken off too, never ended.
+ * Requests under way on one connection (RFC 9112 section 9.3.2); one more takes another connection. What comes in together
+ * then travels together, and each end is woken once for it: that spares both a fifth of their CPU time.
+ */
+const max_pipelined = 16;
+
+/**
+ * A `fetch` to one origin by undici's pools, for what the SDK asks of it: text, bytes or a stream as the body, a signal, and
+ * an answer that is read whole. The relay makes one small request for each message, and without the `Request`, `Response` and
+ * streams of the built-in `fetch` that costs it a quarter of the CPU time. A request whose body breaks off is broken off
+ * too, never ended.
+ *
+ * For requests that may be sent twice: those that wait behind a lost answer are sent again.
  *
  * @param api_url - any URL of that origin
  */
 export function createHttpFetch(api_url: string): HttpFetch {
-  const url = new URL(api_url);
-  const secure = url.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
-  const { protocol, hostname, port } = urlToHttpOptions(url);
-  const api = { protocol, hostname, port, agent };
-  const open = secure ? httpsRequest : httpRequest;
+  const { origin, protocol } = new URL(api_url);
+  // How long an answer may take is the SDK's to say.
+  const open = (pipelining: number) =>
+    new Pool(origin, { pipelining, allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
+  // TLS mostly ends at a proxy, which takes the requests of one connection one after the other.
+  const whole = open(protocol === 'http:' ? max_pipelined : 1);
+  // A message that streams takes as long as its client likes: nothing waits behind it.
+  const streamed = open(1);
   return {
-    async fetch(target, { method = 'GET', headers, body, signal } = {}) {
-      signal?.throwIfAborted();
-      const path = String(target).slice(url.origin.length);
-      const request = open({ ...api, method, path, headers: { ...fieldsOf(headers), ...lengthOf(body) } });
-      const abort = (): void => void request.destroy(signal?.reason);
-      signal?.addEventListener('abort', abort);
-      const answer = answerTo(request);
-      send(request, body);
-      try {
-        return await answer;
-      } finally {
-        // A listener that stays would keep the message in memory for as long as the signal.
-        signal?.removeEventListener('abort', abort);
-      }
+    fetch: (target, { method = 'GET', headers, body, signal } = {}) =>
+      new Promise((resolve, reject) => {
+        const pool = body instanceof ReadableStream ? streamed : whole;
+        const request = {
+          path: String(target).slice(origin.length),
+          method,
+          headers: headers instanceof Headers ? headers : new Headers(headers),
+          body:
+            body instanceof ReadableStream ? Readable.fromWeb(body as NodeReadableStream) : (body as string | Buffer),
+          idempotent: true,
+          blocking: false,
+        };
+        pool.dispatch(request, exchange(signal ?? undefined, resolve, reject));
+      }),
+    async close() {
+      await Promise.all([whole.destroy(), streamed.destroy()]);
     },
-    close: () => agent.destroy(),
   };
 }
 
-function fieldsOf(headers: HeadersInit | undefined): Record<string, string> {
-  return Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers));
+/** One request and its answer. Aborting rejects at once, also while the request still waits for a connection. */
+function exchange(
+  signal: AbortSignal | undefined,
+  resolve: (response: Response) => void,
+  reject: (reason: unknown) => void,
+): Dispatcher.DispatchHandler {
+  let controller: Dispatcher.DispatchController | undefined;
+  let head: Head = { status: 500, statusText: '', fields: {} };
+  const chunks: Buffer[] = [];
+  const abort = (): void => {
+    controller?.abort(signal?.reason);
+    reject(signal?.reason);
+  };
+  // A listener that stays would keep the message in memory for as long as the signal.
+  const release = (): void => signal?.removeEventListener('abort', abort);
+  signal?.addEventListener('abort', abort);
+  return {
+    onRequestStart(started) {
+      controller = started;
+      if (signal?.aborted) abort();
+    },
+    onResponseStart(_controller, status, fields, statusText = '') {
+      head = { status, statusText, fields };
+    },
+    onResponseData(_controller, chunk) {
+      chunks.push(chunk);
+    },
+    onResponseEnd() {
+      release();
+      resolve(responseOf(head, chunks));
+    },
+    onResponseError(_controller, error) {
+      release();
+      reject(error);
+    },
+  };
 }
 
-/** A body of known length is announced by it; a stream goes in chunks. */
-function lengthOf(body: BodyInit | null | undefined): { 'content-length'?: number } {
-  if (typeof body === 'string') return { 'content-length': Buffer.byteLength(body) };
-  return body instanceof Uint8Array ? { 'content-length': body.byteLength } : {};
-}
-
-function send(request: ClientRequest, body: BodyInit | null | undefined): void {
-  if (body instanceof ReadableStream) {
-    // A failure of the body destroys the request, which then reports it.
-    pipeline(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), request).catch(() => {});
-  } else if (typeof body === 'string' || body instanceof Uint8Array) {
-    request.end(body);
-  } else {
-    request.end();
-  }
-}
-
-function answerTo(request: ClientRequest): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    request.on('error', reject);
-    request.on('response', (incoming: IncomingMessage) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        // The answer came before the end of the body: the rest is not wanted.
-        if (!request.writableFinished) request.destroy();
-        resolve(responseOf(incoming, chunks));
-      });
-    });
-  });
+interface Head extends Pick<Response, 'status' | 'statusText'> {
+  fields: Record<string, string | string[] | undefined>;
 }
 
 /** The parts of a `Response` that the SDK looks at; a real one costs as much as a third of the exchange. */
-function responseOf({ statusCode: status = 500, statusMessage, headers }: IncomingMessage, chunks: Buffer[]): Response {
+function responseOf({ status, statusText, fields }: Head, chunks: Buffer[]): Response {
   const response = {
     status,
-    statusText: statusMessage ?? '',
+    statusText,
     ok: status >= 200 && status < 300,
-    headers: { get: (name: string) => headers[name.toLowerCase()]?.toString() ?? null } as Headers,
+    headers: { get: (name: string) => fields[name.toLowerCase()]?.toString() ?? null } as Headers,
     text: async () => Buffer.concat(chunks).toString(),
   } satisfies Partial<Response>;
   return response as Partial<Response> as Response;

@@ -73,6 +73,19 @@ describe('an API that dies between commit and answer', () => {
     expect(given.api.emails.size).toBe(1);
   });
 
+  test('under messages that came together takes each of them once', async () => {
+    const given = await givenRelay({ answer_timeout_ms: 8_000 });
+    const clients = await Promise.all(Array.from({ length: 20 }, () => given.loggedIn()));
+    for (const client of clients) await client.startData();
+    given.api.misbehave = 'die';
+    const answered = Promise.all(clients.map((client) => client.command('Subject: Hi\r\n\r\nHello\r\n.')));
+    await expect.poll(() => given.api.received.length).toBeGreaterThan(0);
+    given.api.misbehave = undefined;
+    expect(new Set(await answered).size).toBe(20);
+    expect(await answered).toEqual(clients.map(() => expect.stringMatching(/^250 2\.0\.0 Accepted em_/)));
+    expect(given.api.emails.size).toBe(20);
+  });
+
   test("costs a 451 when it stays away, and the client's own retry no second email", async () => {
     const given = await givenRelay();
     const client = await given.loggedIn();
