@@ -109,7 +109,7 @@ describe('the API key', () => {
     ['a timeout', staySilent],
   ])('does not show in %s', async (_, answer) => {
     await using server = await serve(answer);
-    const error = await rejectionOf(server.client({ maxRetries: 0, timeout_ms: 100 }).account.get());
+    const error = await rejectionOf(server.client({ maxRetries: 0, timeout_ms: 500 }).account.get());
     expect(sdk.isKoltrixError(error)).toBe(true);
     expect(shown(error)).not.toContain(API_KEY.slice(3, 12));
   });

@@ -47,8 +47,8 @@ describe('the hooks', () => {
     await using server = await serve(staySilent);
     const { hooks, told, names } = recorder();
     const client = server.client({ hooks });
-    await rejectionOf(client.account.get({ timeout_ms: 50, maxRetries: 0 }));
-    await rejectionOf(client.account.get({ signal: AbortSignal.timeout(50) }));
+    await rejectionOf(client.account.get({ timeout_ms: 500, maxRetries: 0 }));
+    await rejectionOf(client.account.get({ signal: AbortSignal.timeout(500) }));
     expect(names()).toEqual(['request 1', 'error 1', 'request 1', 'error 1']);
     expect(told.map(({ facts }) => (facts.error as Error | undefined)?.name)).toEqual([
       ...[undefined, 'TimeoutError'],

@@ -204,7 +204,7 @@ describe('a raw message from a stream', () => {
       }
     }
     expect(await rejectionOf(server.client().emails.sendRaw(endless(), envelope))).toMatchObject({ status: 413 });
-    await vi.waitFor(() => expect(isReleased).toBe(true));
+    await vi.waitFor(() => expect(isReleased).toBe(true), { timeout: 20_000 });
   });
 
   test('is let go of when the call fails for good', async () => {

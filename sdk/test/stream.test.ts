@@ -73,20 +73,20 @@ describe('the live stream', () => {
     const beat: Answer = (response) => {
       open(response).write(block(1));
       const heart = setInterval(() => response.write(': beat\n\n'), 60);
-      setTimeout(() => clearInterval(heart), 400);
+      setTimeout(() => clearInterval(heart), 1_500);
     };
     await using server = await serve(beat, sendAndStay(2));
     const start = performance.now();
-    expect(await take(server.client().events.stream({}, { timeout_ms: 200 }), 2)).toEqual([event(1), event(2)]);
-    expect(performance.now() - start).toBeGreaterThan(400);
+    expect(await take(server.client().events.stream({}, { timeout_ms: 1_000 }), 2)).toEqual([event(1), event(2)]);
+    expect(performance.now() - start).toBeGreaterThan(1_500);
     expect(lastIds(server)).toEqual([undefined, event(1).id]);
   });
 
   test('does not take a slow consumer for a silent server', async () => {
     await using server = await serve(sendAndStay(1, 2));
     let count = 0;
-    for await (const _ of server.client().events.stream({}, { timeout_ms: 100 })) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
+    for await (const _ of server.client().events.stream({}, { timeout_ms: 700 })) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       if (++count === 2) break;
     }
     expect(server.requests).toHaveLength(1);
@@ -113,8 +113,10 @@ describe('the live stream', () => {
   ])('throws an AbortError when it is aborted %s', async (_, answer) => {
     await using server = await serve(answer);
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 120);
-    const error = await rejectionOf(take(server.client().events.stream({}, { signal: controller.signal }), 2));
+    const taking = rejectionOf(take(server.client().events.stream({}, { signal: controller.signal }), 2));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1), { timeout: 20_000, interval: 5 });
+    setTimeout(() => controller.abort(), 100);
+    const error = await taking;
     expect(error).toMatchObject({ name: 'AbortError' });
     expect(server.requests).toHaveLength(1);
   });

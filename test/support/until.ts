@@ -11,7 +11,7 @@ interface Patience {
 /** Asks again until there is an answer; throws after `timeout_ms`, with the last error if there was one. */
 export async function until<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeout_ms = 15_000, every_ms = 25, explain }: Patience = {},
+  { timeout_ms = 30_000, every_ms = 25, explain }: Patience = {},
 ): Promise<T> {
   const end = Date.now() + timeout_ms;
   let last: unknown;

@@ -92,9 +92,9 @@ describe('the network', () => {
   test('that is slow keeps a key in progress', async () => {
     const mock = createMockKoltrix();
     const koltrix = mock.client({ maxRetries: 0 });
-    mock.delay('emails.send', 60);
+    mock.delay('emails.send', 1_500);
     const first = koltrix.emails.send(hello, { idempotencyKey: 'k' });
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await vi.waitFor(() => expect(mock.requests).toHaveLength(1), { timeout: 20_000, interval: 5 });
     const error = await rejectionOf(koltrix.emails.send(hello, { idempotencyKey: 'k' }));
     expect(error).toMatchObject({ code: 'idempotency-key-in-progress', retryAfter_ms: 1_000 });
     expect((await koltrix.idempotencyKeys.get('k')).state).toBe('in_progress');

@@ -107,7 +107,7 @@ describe('what happens outside', () => {
     const koltrix = mock.client();
     const stream = koltrix.events.stream({ type: ['email.clicked', 'email.complained'] });
     const next = stream.next();
-    await vi.waitFor(() => expect(mock.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(mock.requests).toHaveLength(1), { timeout: 20_000 });
     const { id } = await koltrix.emails.send({ ...hello, to: ['ada@example.com', 'bob@example.com'] });
     mock.happen('email.clicked', { email_id: id, to: 'Ada@example.com' }, { click: { url: 'https://acme.example/x' } });
     expect((await next).value).toMatchObject({

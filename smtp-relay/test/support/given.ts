@@ -20,6 +20,9 @@ interface Given {
   loggedIn(): Promise<SmtpClient>;
 }
 
+/** An API that does not answer is given up soon; one that does has time enough on a busy machine. */
+const ANSWER_MS = 1_000;
+
 /** A relay before a small API, both closed after the test. */
 export async function givenRelay(
   limits: Partial<RelayLimits> = {},
@@ -35,7 +38,7 @@ export async function givenRelay(
     host: '127.0.0.1',
     port: 0,
     apiUrl: api.url,
-    limits: { answer_timeout_ms: 300, drain_timeout_ms: 300, ...limits },
+    limits: { answer_timeout_ms: ANSWER_MS, drain_timeout_ms: 300, ...limits },
     log: { info: line, warn: line, error: line },
     ...options,
   });

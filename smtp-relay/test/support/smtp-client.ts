@@ -7,7 +7,7 @@ export interface SmtpClient {
   socket: Socket;
   /** The server's first reply. */
   greeting: string;
-  /** The next reply, all its lines joined by `\n`; rejects after two seconds or when the server has hung up. */
+  /** The next reply, all its lines joined by `\n`; rejects after `PATIENCE_MS` or when the server has hung up. */
   reply(): Promise<string>;
   write(data: string | Buffer): void;
   /** Sends a line and reads the reply. */
@@ -21,6 +21,9 @@ export interface SmtpClient {
   /** Resolves when the server has hung up. */
   closed: Promise<unknown>;
 }
+
+/** A busy machine may take its time; whoever says nothing is found out all the same. */
+const PATIENCE_MS = 20_000;
 
 export async function connect(port: number, host = '127.0.0.1'): Promise<SmtpClient> {
   let socket: Socket = connectSocket({ port, host });
@@ -43,7 +46,8 @@ export async function connect(port: number, host = '127.0.0.1'): Promise<SmtpCli
     greeting: '',
     closed,
     async reply() {
-      const deadline = setTimeout(() => wake(), 2_000);
+      const end_ms = Date.now() + PATIENCE_MS;
+      const deadline = setTimeout(() => wake(), PATIENCE_MS + 10);
       for (;;) {
         const found = /^(?:\d{3}-.*\r\n)*\d{3}(?: .*)?\r\n/.exec(received);
         if (found) {
@@ -51,12 +55,11 @@ export async function connect(port: number, host = '127.0.0.1'): Promise<SmtpCli
           received = received.slice(found[0].length);
           return found[0].trimEnd().replaceAll('\r\n', '\n');
         }
-        const started = Date.now();
         if (socket.destroyed) throw new Error(`hung up; left over: ${received}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        if (Date.now() - started >= 1_990) throw new Error(`no reply; left over: ${received}`);
+        if (Date.now() >= end_ms) throw new Error(`no reply; left over: ${received}`);
       }
     },
     write(data) {
