@@ -29,7 +29,7 @@ describe('a refusal', () => {
         extensions: ['DSN'],
         behave: (step) => (step.stage === stage ? { say: '554 5.7.1 Go away', and: 'close' } : undefined),
       });
-      const result = await Promise.race([send(), sleep(5_000, 'never ended' as const)]);
+      const result = await Promise.race([send(), sleep(30_000, 'never ended' as const)]);
       expect(result).toEqual({ outcome: 'refused', response: '554 5.7.1 Go away', reusable: false });
     },
   );
@@ -41,7 +41,7 @@ describe('a refusal', () => {
         return stage === 'RSET' ? { and: 'close' } : undefined;
       },
     });
-    const result = await Promise.race([send(), sleep(5_000, 'never ended' as const)]);
+    const result = await Promise.race([send(), sleep(30_000, 'never ended' as const)]);
     expect(result).toEqual({ outcome: 'refused', response: '550 5.1.1 Nobody', reusable: false });
   });
 

@@ -7,7 +7,7 @@ import { handOver, startTestInbox, type TestInbox } from './inbox.test-support.t
 let world: TestInbox;
 beforeAll(async () => {
   world = await startTestInbox();
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(async () => {
   await world.db.query({ name: 'test.no_captured', text: 'delete from captured_messages', values: [] });
@@ -42,7 +42,7 @@ async function pending(): Promise<number> {
   return rows[0]?.count ?? -1;
 }
 
-const patience = { timeout: 8_000, interval: 50 };
+const patience = { timeout: 30_000, interval: 50 };
 
 test('a second after it was taken a message gets its complaint or its delivery report, once', async () => {
   const complained = await world.givenMessage();
@@ -66,7 +66,7 @@ test('a second after it was taken a message gets its complaint or its delivery r
   await vi.waitFor(async () => expect(await pending()).toBe(0), patience);
   await sleep(1_200);
   expect(worker.given).toHaveLength(2);
-}, 20_000);
+});
 
 test('feedback of a message that is not settled yet is given again until it is', async () => {
   const { id } = await world.givenMessage();
@@ -74,7 +74,7 @@ test('feedback of a message that is not settled yet is given again until it is',
   await using worker = startRecording([false, false]);
   await vi.waitFor(() => expect(worker.given).toHaveLength(3), patience);
   await vi.waitFor(async () => expect(await pending()).toBe(0), patience);
-}, 20_000);
+});
 
 test('feedback whose worker failed is given again once the lease has run out, and not before', async () => {
   const { id } = await world.givenMessage();
@@ -87,7 +87,7 @@ test('feedback whose worker failed is given again once the lease has run out, an
   world.clock.ahead_ms += 31_000;
   await vi.waitFor(() => expect(worker.given).toHaveLength(2), patience);
   await vi.waitFor(async () => expect(await pending()).toBe(0), patience);
-}, 20_000);
+});
 
 test('two workers share the feedback without doubling it', async () => {
   const messages = await Promise.all(Array.from({ length: 30 }, () => world.givenMessage()));
@@ -97,4 +97,4 @@ test('two workers share the feedback without doubling it', async () => {
   await vi.waitFor(async () => expect(await pending()).toBe(0), patience);
   const given = [...one.given, ...two.given].map(({ message_id }) => message_id);
   expect(given.sort()).toEqual(messages.map(({ id }) => id).sort());
-}, 20_000);
+});

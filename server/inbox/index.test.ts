@@ -8,7 +8,7 @@ import { getCaptured, getSource, type ListQuery, listCaptured } from './index.ts
 let world: TestInbox;
 beforeAll(async () => {
   world = await startTestInbox();
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const all: ListQuery = {
@@ -99,7 +99,7 @@ describe('waiting', () => {
     await deliver(id, 'ada@example.com');
     const committed_ms = performance.now();
     expect(await waiting).toEqual(['ada@example.com']);
-    expect(performance.now() - committed_ms).toBeLessThan(300);
+    expect(performance.now() - committed_ms).toBeLessThan(900);
   });
 
   test('is not needed when there is a match already', async () => {

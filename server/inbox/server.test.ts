@@ -7,7 +7,7 @@ import { startInbox } from './server.ts';
 let world: TestInbox;
 beforeAll(async () => {
   world = await startTestInbox();
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const NOT_OURS = '550 5.7.1 The inbox takes only outbound messages; name one as ENVID';
@@ -203,4 +203,4 @@ test('while the database is away the answer is 451, and mail is taken again once
   expect(await handOver(world.inbox, { to: 'deferred@simulator.test', envid: id })).toMatch(/^451 4\.3\.0 /);
   await world.postgres.start();
   idIn(await handOver(world.inbox, { to: 'ada@example.com', envid: id }));
-}, 60_000);
+});

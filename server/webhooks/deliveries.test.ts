@@ -26,7 +26,7 @@ function keep<T extends AsyncDisposable>(thing: T): T {
   return thing;
 }
 
-const lately = (check: () => unknown) => expect.poll(check, { timeout: 8_000, interval: 20 });
+const lately = (check: () => unknown) => expect.poll(check, { timeout: 30_000, interval: 20 });
 const url = 'https://hooks.acme.example/koltrix';
 
 /** A tenant with an endpoint, and what the handlers do for it. */

@@ -23,7 +23,7 @@ afterAll(async () => {
   await receiver[Symbol.asyncDispose]();
 });
 
-const lately = (check: () => unknown) => expect.poll(check, { timeout: 8_000, interval: 20 });
+const lately = (check: () => unknown) => expect.poll(check, { timeout: 30_000, interval: 20 });
 
 async function call<Body>(tenant: Tenant, method: string, path: string, body?: unknown, key?: string) {
   const response = await tenant.fetch(`/webhooks${path}`, {

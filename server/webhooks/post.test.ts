@@ -172,7 +172,7 @@ describe('an answer', () => {
     const { url } = await receiver({ behave: (response) => void Readable.from(endless()).pipe(response) });
     const answer = await poster().post(posting(url));
     expect(answer).toMatchObject({ status_code: 200, error: null, response_excerpt: 'x'.repeat(1_024) });
-    expect(answer.duration_ms).toBeLessThan(1_500);
+    expect(answer.duration_ms).toBeLessThan(8_000);
     expect(written).toBeLessThan(50e6);
   });
 
@@ -183,9 +183,9 @@ describe('an answer', () => {
         response.on('close', () => clearInterval(timer));
       },
     });
-    const answer = await poster({}, { timeout_ms: 400 }).post(posting(url));
-    expect(answer).toMatchObject({ status_code: 200, response_excerpt: expect.stringMatching(/^x{3,9}$/) });
-    expect(answer.duration_ms).toBeLessThan(1_500);
+    const answer = await poster({}, { timeout_ms: 1_000 }).post(posting(url));
+    expect(answer).toMatchObject({ status_code: 200, response_excerpt: expect.stringMatching(/^x{1,30}$/) });
+    expect(answer.duration_ms).toBeLessThan(8_000);
   });
 
   test('that never comes is given up at the deadline', async () => {
@@ -193,7 +193,7 @@ describe('an answer', () => {
     const answer = await poster({}, { timeout_ms: 300 }).post(posting(url));
     expect(answer).toMatchObject({ status_code: null, error: 'no answer within 0.3 s' });
     expect(answer.duration_ms).toBeGreaterThanOrEqual(290);
-    expect(answer.duration_ms).toBeLessThan(1_500);
+    expect(answer.duration_ms).toBeLessThan(8_000);
   });
 
   test('that has no end of headers is given up: slowly at the deadline, quickly when they are too large', async () => {

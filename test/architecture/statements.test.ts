@@ -39,7 +39,7 @@ beforeAll(async () => {
   cluster = await givenCluster();
   client = new pg.Client({ connectionString: cluster.url });
   await client.connect();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await client?.end();
   await cluster?.[Symbol.asyncDispose]();

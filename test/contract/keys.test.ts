@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectProblem, operations } from '../support/contract.ts';
 import { footprint } from '../support/footprint.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import { goodMail } from '../support/refusal.ts';
 import type { Tenant } from '../support/tenant.ts';
+import { until } from '../support/until.ts';
 
 let koltrix: Installation;
 let acme: Tenant;
@@ -79,7 +79,7 @@ describe('a revoked key', () => {
     const user = (async () => {
       while (going) statuses.push((await ask(bearer)).status);
     })();
-    await sleep(50);
+    await until(() => statuses.length > 2);
     await acme.koltrix.apiKeys.revoke(id);
     const after = await Promise.all(Array.from({ length: 10 }, () => ask(bearer)));
     going = false;

@@ -136,7 +136,7 @@ describe('the SDK’s README', () => {
         KOLTRIX_WEBHOOK_SECRET: /secret = '(whsec_[^']+)'/.exec(code)?.[1] ?? '',
         ...(code.includes('mock.') && { MOCKED: 'yes' }),
       };
-      await run(process.execPath, [fileOf(i)], { env, cwd: folder, timeout: 20_000 });
+      await run(process.execPath, [fileOf(i)], { env, cwd: folder, timeout: 80_000 });
     },
   );
 });

@@ -20,7 +20,7 @@ test('kill -9 of api and worker, again and again under load, loses nothing and d
   await using relay = await givenServer({ roles: 'relay', env: { KOLTRIX_API_URL: api.url } });
 
   await letFirstTenantSend(database.db);
-  const load = startLoad({ urls: [api.url], smtp_port: relay.smtp_port, key: api.key });
+  await using load = startLoad({ urls: [api.url], smtp_port: relay.smtp_port, key: api.key });
   const more = (count: number) => {
     const enough = load.accepted.size + count;
     return until(() => load.accepted.size >= enough, { timeout_ms: 60_000 });

@@ -116,7 +116,7 @@ test('what it takes and cannot deliver comes back as a report, and the message h
       const found = await sender.koltrix.emails.get(id);
       return found.status === 'bounced' && found;
     },
-    { timeout_ms: 25_000 },
+    { timeout_ms: 60_000 },
   );
   expect(email.messages[0]).toMatchObject({ status: 'bounced', attempts: 1 });
   const types = (await Array.fromAsync(sender.koltrix.emails.listEvents(id))).map((e) => e.type);

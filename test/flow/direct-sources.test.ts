@@ -176,7 +176,7 @@ describe('warm-up', () => {
     expect(mx.received).toHaveLength(2);
   });
 
-  test('holds over two workers at once', { timeout: 60_000 }, async () => {
+  test('holds over two workers at once', { timeout: 120_000 }, async () => {
     const env = { KOLTRIX_WARM_UP: '7,100' };
     const { internet, koltrix, sender, clock, pass } = await given(env, Date.parse('2026-11-22T12:00:00Z'));
     const now = () => new Date(Date.now() + clock.ahead_ms);
@@ -197,7 +197,7 @@ describe('warm-up', () => {
   });
 
   test('takes nothing from the two days that mail is tried, however long it has waited', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { internet, sender, pass } = await given({ KOLTRIX_WARM_UP: '1,1,1,1' }, Date.parse('2026-11-22T12:00:00Z'));
     const mx = await internet.mx({ domains: ['slow.example'] });

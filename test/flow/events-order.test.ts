@@ -104,7 +104,7 @@ test('every reader sees every committed event once, in one order, whoever commit
     Array.from({ length: WRITERS }, () => writeMany(subject)).concat(writeMany(elsewhere)),
   );
   const expected = counts.slice(0, WRITERS).reduce((sum, count) => sum + count, 1);
-  await Promise.race([until(() => seen.every((ids) => ids.length >= expected)), reading]);
+  await Promise.race([until(() => seen.every((ids) => ids.length >= expected), { timeout_ms: 60_000 }), reading]);
   // A doubled event would come late.
   await sleep(300);
   stop.abort();

@@ -131,7 +131,7 @@ test('the record of a key says what it stands for and until when', async () => {
     email_ids: [id],
   });
   const lifetime_ms = Date.parse(record.expires_at as string) - Date.parse(record.created_at as string);
-  expect(Math.abs(lifetime_ms - 24 * 3_600_000)).toBeLessThan(5_000);
+  expect(Math.abs(lifetime_ms - 24 * 3_600_000)).toBeLessThan(60_000);
   const umbrella = await koltrix.tenant();
   await expect(umbrella.koltrix.idempotencyKeys.get('order-1')).rejects.toMatchObject({ code: 'not-found' });
 });

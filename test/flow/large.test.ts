@@ -33,7 +33,7 @@ test('the largest attachment that REST takes arrives as it was', async () => {
     attachments: [{ filename: 'film.bin', content: file.toString('base64'), content_type: 'application/octet-stream' }],
   });
   expect(sha256(await arrivedFile(acme, id))).toBe(sha256(file));
-}, 60_000);
+}, 180_000);
 
 test('a message of the relay’s full size arrives by SMTP, byte for byte', async () => {
   const acme = await koltrix.tenant();
@@ -60,4 +60,4 @@ test('a message of the relay’s full size arrives by SMTP, byte for byte', asyn
   const arrived = Buffer.from(await acme.koltrix.testMessages.getSource(captured?.id ?? ''));
   const body = arrived.subarray(arrived.indexOf('\r\n\r\n'));
   expect(sha256(body)).toBe(sha256(Buffer.from(source.slice(source.indexOf('\r\n\r\n')))));
-}, 60_000);
+}, 180_000);

@@ -10,7 +10,7 @@ const BOUNCE_DOMAIN = 'bounces.koltrix.example';
 
 // Skipped where Postfix is not installed, except in CI, where that is a fault.
 test('a real Postfix bounces mail to the return path, and confirms what it has delivered', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async ({ skip }) => {
   await need('postfix', skip);
   const [smtp, inbound] = [await freePort(), await freePort()];
@@ -48,7 +48,7 @@ test('a real Postfix bounces mail to the return path, and confirms what it has d
       const { messages } = await acme.koltrix.emails.get(email.id);
       return messages.every(({ status }) => status === 'bounced' || status === 'delivered') && messages;
     },
-    { timeout_ms: 40_000, every_ms: 200 },
+    { timeout_ms: 90_000, every_ms: 200 },
   ).catch(async (error: Error) => {
     throw new Error(`${error.message}; Postfix says:\n${await postfix.log()}`);
   });

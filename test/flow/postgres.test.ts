@@ -19,7 +19,7 @@ const body = JSON.stringify({
 
 describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restarted in mid-traffic (%s)', (how) => {
   test('costs a wait: nothing is lost, nothing is doubled, and everything recovers by itself', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     await using cluster = await givenCluster();
     await using smarthost = await startSmarthost();
@@ -29,11 +29,11 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
     const headers = { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' };
     const { pid } = server.now;
     const stream = await followEvents(server);
-    const load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key: server.key });
+    await using load = startLoad({ urls: [server.url], smtp_port: server.smtp_port, key: server.key });
     // The simulator's addresses go through the inbox, which keeps its mail in the same database.
     const address = (name: string) => `delivered+${name}@simulator.test`;
-    const simulated = startLoad({ urls: [server.url], key: server.key, lanes: 1, address });
-    await until(() => load.accepted.size > 200, { timeout_ms: 30_000 });
+    await using simulated = startLoad({ urls: [server.url], key: server.key, lanes: 1, address });
+    await until(() => load.accepted.size > 200, { timeout_ms: 60_000 });
 
     await cluster.stop(how);
     let probes = 0;
@@ -50,7 +50,7 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
     await cluster.start();
 
     const enough = load.accepted.size + 200;
-    await until(() => load.accepted.size > enough, { timeout_ms: 30_000 });
+    await until(() => load.accepted.size > enough, { timeout_ms: 60_000 });
     await Promise.all([load.stop(), simulated.stop()]);
     expect([...load.faults, ...simulated.faults]).toEqual([]);
     const messages = await account(cluster.db, smarthost.received);
@@ -63,7 +63,7 @@ describe.concurrent.each(['fast', 'crash'] as const)('a Postgres that is restart
 
     const expected = new Set([...load.accepted, ...simulated.accepted]);
     const sent = () => stream.events.filter(({ type, data }) => type === 'email.sent' && expected.has(data.recipient));
-    await until(() => sent().length >= expected.size);
+    await until(() => sent().length >= expected.size, { timeout_ms: 60_000 });
     expect(new Set(stream.events.map(({ id }) => id)).size).toBe(stream.events.length);
     expect(new Set(sent().map(({ data }) => data.recipient))).toEqual(expected);
     expect(server.now.pid).toBe(pid);

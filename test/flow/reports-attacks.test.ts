@@ -152,7 +152,7 @@ describe('a report with a token', () => {
     await expect(umbrella.koltrix.reports.getSource(report?.id as string)).rejects.toMatchObject({ status: 404 });
   });
 
-  test('in a flood is kept up to a bound, and takes no other message with it', { timeout: 60_000 }, async () => {
+  test('in a flood is kept up to a bound, and takes no other message with it', { timeout: 120_000 }, async () => {
     const source = (await reportOn('vacation', sent)).toString();
     const codes: number[] = [];
     for (let batch = 0; batch < 4; batch++) {
@@ -275,7 +275,7 @@ describe('slow and hostile clients', () => {
     using busy = await connectSmtp(inbound.port);
     const chat = setInterval(() => busy.write('NOOP\r\n'), 50);
     for (const { socket } of [dripping, silent, busy]) {
-      await expect.poll(() => socket.readyState, { timeout: 10_000 }).not.toBe('open');
+      await expect.poll(() => socket.readyState).not.toBe('open');
     }
     clearInterval(drip);
     clearInterval(chat);
@@ -293,7 +293,7 @@ describe('slow and hostile clients', () => {
     midway.write('Subject: never ends\r\n');
     const started_ms = performance.now();
     await inbound[Symbol.asyncDispose]();
-    expect(performance.now() - started_ms).toBeLessThan(5_000);
+    expect(performance.now() - started_ms).toBeLessThan(20_000);
     await expect.poll(() => idle.socket.readyState).not.toBe('open');
     expect(await reports()).toEqual([]);
   });

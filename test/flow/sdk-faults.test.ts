@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { type FaultProxy, givenFaultProxy } from '../support/fault-proxy.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
+import { until } from '../support/until.ts';
 
 let koltrix: Installation;
 let network: FaultProxy;
@@ -111,16 +112,16 @@ describe('an idempotency key', () => {
 describe('time', () => {
   test('for one attempt runs out, and the next one gets the answer', async () => {
     network.plan('withhold the answer');
-    const { response } = await client().emails.send(hello, { timeout_ms: 700 }).withResponse();
+    const { response } = await client().emails.send(hello, { timeout_ms: 2_000 }).withResponse();
     expect(response.replayed).toBe(true);
     expect(await sent()).toBe(1);
   });
 
   test('for the whole call runs out, and the failure before is the cause', async () => {
     network.plan(unavailable, 'withhold the answer');
-    const error = await rejectionOf(client().emails.send(hello, { total_timeout_ms: 700 }));
+    const error = await rejectionOf(client().emails.send(hello, { total_timeout_ms: 2_000 }));
     expect(isTimeoutError(error)).toBe(true);
-    expect(error).toMatchObject({ timeout_ms: 700, cause: { status: 503 } });
+    expect(error).toMatchObject({ timeout_ms: 2_000, cause: { status: 503 } });
   });
 
   test('ends by an abort with its own reason, without a retry', async () => {
@@ -129,7 +130,7 @@ describe('time', () => {
     const reason = new Error('the user has left');
     const call = client().emails.send(hello, { signal: controller.signal });
     const rejected = rejectionOf(call);
-    await vi.waitFor(() => expect(network.seen).toHaveLength(1));
+    await vi.waitFor(() => expect(network.seen).toHaveLength(1), { timeout: 20_000 });
     controller.abort(reason);
     expect(await rejected).toBe(reason);
     expect(network.seen).toHaveLength(1);
@@ -186,9 +187,12 @@ describe('where the rate is limited', () => {
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
 
     const hasty = new Koltrix({ apiKey: tenant.key, baseUrl: limited.url, maxRetries: 0 });
-    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => hasty.account.get()));
-    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-    expect(refused.length).toBeGreaterThan(0);
+    // Of five within one second; a busy machine may not be that quick at once.
+    const refused = await until(async () => {
+      const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => hasty.account.get()));
+      const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+      return reasons.length > 0 && reasons;
+    });
     for (const error of refused) {
       expect(isRateLimitedError(error) && isAPIError(error)).toBe(true);
       expect(error).toMatchObject({

@@ -13,12 +13,15 @@ const key = 'kx_0123456789abcdefghij';
 const env = { KOLTRIX_INITIAL_KEY: key };
 const authorization = `Bearer ${key}`;
 
-/** Exit 0 within 10 s of the signal, and not even a Postgres left. */
+/** More than the nine seconds that it gives itself, for a busy machine; less than what the clients here would wait for. */
+const STOP_MS = 25_000;
+
+/** Exit 0 soon after the signal, and not even a Postgres left. */
 async function stopsCleanly(launched: Launched, signal: NodeJS.Signals, signalled = launched.killGroup(signal)) {
   const started_ms = performance.now();
   expect(await signalled).toEqual({ code: 0, signal: null });
-  expect(performance.now() - started_ms).toBeLessThan(10_000);
-  await until(async () => (await commandsWith(launched.data_dir)).length === 0, { timeout_ms: 3_000 });
+  expect(performance.now() - started_ms).toBeLessThan(STOP_MS);
+  await until(async () => (await commandsWith(launched.data_dir)).length === 0);
   expect(launched.stderr()).toBe('');
 }
 
@@ -94,7 +97,7 @@ test('a stop under load costs nobody an answer', async () => {
   expect(accepted.filter((id) => !known.has(id))).toEqual([]);
 });
 
-describe.concurrent('a stop cannot be made unclean', { timeout: 60_000 }, () => {
+describe.concurrent('a stop cannot be made unclean', { timeout: 120_000 }, () => {
   test('by a second Ctrl-C, as npm passes on beside the terminal', async () => {
     await using server = await givenServer({ env });
     const smtp = await connectSmtp(server.smtp_port);

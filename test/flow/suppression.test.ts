@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Clock, givenClock } from '../support/clock.ts';
 import { doors } from '../support/doors.ts';
 import { serverTest } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import { startSmarthost } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
 
+let clock: Clock;
 let koltrix: Installation;
 beforeAll(async () => {
-  koltrix = await givenKoltrix();
+  clock = givenClock();
+  koltrix = await givenKoltrix({ now: clock.now });
 });
 afterAll(() => koltrix[Symbol.asyncDispose]());
 
@@ -61,10 +64,10 @@ describe('an address that is suppressed between accept and delivery', () => {
     const mail = { from: 'hello@acme.example', subject: 'Hello', body_text: 'Hello there' };
     const sent = await acme.koltrix.emails.send({ ...mail, to: ['lifted@example.test', 'short@example.test'] });
     await acme.suppress('lifted@example.test');
-    const expires_at = new Date(Date.now() + 500).toISOString();
+    const expires_at = new Date(clock.now().getTime() + 60_000).toISOString();
     await acme.koltrix.suppressions.create({ address: 'short@example.test', expires_at });
     await acme.koltrix.suppressions.delete('lifted@example.test');
-    await until(() => Date.now() > Date.parse(expires_at) || undefined);
+    clock.advance({ seconds: 61 });
     await koltrix.startWorker();
     expect((await acme.settled(sent.id)).status).toBe('delivered');
     expect(await acme.captured()).toHaveLength(2);

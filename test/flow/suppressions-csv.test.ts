@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Clock, givenClock } from '../support/clock.ts';
 import { isMock } from '../support/host.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import type { Tenant } from '../support/tenant.ts';
 
+let clock: Clock;
 let koltrix: Installation;
 beforeAll(async () => {
-  koltrix = await givenKoltrix();
+  clock = givenClock();
+  koltrix = await givenKoltrix({ now: clock.now });
 });
 afterAll(() => koltrix[Symbol.asyncDispose]());
 
@@ -40,9 +43,9 @@ test('an import never shortens what is known, and lengthens what is not for good
   const acme = await koltrix.tenant();
   await acme.suppress('good@example.test');
   await acme.koltrix.suppressions.create({ address: 'short@example.test', expires_at: '2090-01-01T00:00:00Z' });
-  const soon = new Date(Date.now() + 300).toISOString();
+  const soon = new Date(clock.now().getTime() + 60_000).toISOString();
   await acme.koltrix.suppressions.create({ address: 'past@example.test', expires_at: soon, reason: 'soft' });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  clock.advance({ seconds: 61 });
   const file = ['address,reason,expires_at', 'good', 'short', 'past']
     .map((name, i) => (i ? `${name}@example.test,block,2095-01-01T00:00:00Z` : name))
     .join('\n');
@@ -74,11 +77,11 @@ test('an export holds no formula, and imported elsewhere it is the same list', a
 test('an export streams any number, leaves out what has expired and what is another tenant’s, and is a file', async () => {
   const [acme, umbrella] = [await koltrix.tenant(), await koltrix.tenant()];
   await umbrella.suppress('theirs@example.test');
-  const soon = new Date(Date.now() + 300).toISOString();
+  const soon = new Date(clock.now().getTime() + 60_000).toISOString();
   await acme.koltrix.suppressions.create({ address: 'past@example.test', expires_at: soon });
   const file = Array.from({ length: 5_432 }, (_, i) => `a${i}@example.test`).join('\n');
   expect(await acme.koltrix.suppressions.import(file)).toMatchObject({ imported: 5_432 });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  clock.advance({ seconds: 61 });
   const answer = await acme.fetch('/suppressions/export');
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="suppressions.csv"');

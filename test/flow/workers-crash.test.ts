@@ -36,7 +36,7 @@ test('a worker killed in mid-conversation loses nothing, and delays its messages
     stage === 'message' && taken === 1 ? { after: new Promise(() => {}) } : undefined;
   const doomed = await start();
   await acme.koltrix.emails.sendBatch({ emails: emails(120) });
-  await until(() => smarthost.received.length >= 40, { timeout_ms: 20_000 });
+  await until(() => smarthost.received.length >= 40, { timeout_ms: 60_000 });
   await doomed.kill('SIGKILL');
   const killed_at = Date.now();
   const [{ held, latest }] = (await rows<{ held: number; latest: Date }>(
@@ -50,7 +50,7 @@ test('a worker killed in mid-conversation loses nothing, and delays its messages
   await start();
   await until(
     async () => (await rows(database.db, `select from outbound_messages where status <> 'sent'`)).length === 0,
-    { timeout_ms: 20_000 },
+    { timeout_ms: 60_000 },
   );
   const recipients = smarthost.received.map((m) => m.rcpt_to);
   expect(new Set(recipients).size).toBe(120);
@@ -64,16 +64,16 @@ test('a worker killed in mid-conversation loses nothing, and delays its messages
   }
   expect([...ids.values()].every((set) => set.size === 1)).toBe(true);
   expect(await acme.events('email.sent')).toHaveLength(120);
-}, 60_000);
+}, 150_000);
 
 test('a worker that is told to stop finishes its conversation first, and ends well', async () => {
   const { database, smarthost, start, acme } = await given();
   smarthost.behave = ({ stage }) => (stage === 'message' ? { after_ms: 1_000, say: '250 Ok' } : undefined);
   const worker = await start();
   await acme.koltrix.emails.sendBatch({ emails: emails(1) });
-  await until(() => smarthost.received.length === 1, { timeout_ms: 20_000 });
+  await until(() => smarthost.received.length === 1, { timeout_ms: 60_000 });
   expect(await worker.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   expect(await rows(database.db, 'select status::text, attempt, leased_by from outbound_messages')).toEqual([
     { status: 'sent', attempt: 1, leased_by: null },
   ]);
-}, 60_000);
+}, 150_000);

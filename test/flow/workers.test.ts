@@ -71,8 +71,8 @@ test('a conversation that is longer than the lease is renewed, and no other work
   const { database, smarthost, start } = await given({
     behave: ({ stage }) => (stage === 'message' ? { after: held, say: '250 Ok' } : undefined),
   });
-  const one = await start({ KOLTRIX_LEASE_SECONDS: '3' });
-  const two = await start({ KOLTRIX_LEASE_SECONDS: '3', KOLTRIX_ROLES: 'api,worker' });
+  const one = await start({ KOLTRIX_LEASE_SECONDS: '5' });
+  const two = await start({ KOLTRIX_LEASE_SECONDS: '5', KOLTRIX_ROLES: 'api,worker' });
   await sendMany(await one.tenant(), 1);
   await until(() => smarthost.received.length === 1);
   const [first] = await rows<{ leased_by: string; due_at: Date }>(
@@ -88,7 +88,7 @@ test('a conversation that is longer than the lease is renewed, and no other work
   finish();
   await until(async () => (await statuses(database))[0]?.status === 'sent');
   expect(smarthost.received).toHaveLength(1);
-  expect(two.config.lease_s).toBe(3);
+  expect(two.config.lease_s).toBe(5);
 });
 
 test('the result of a lease that was lost changes nothing', async () => {

@@ -19,7 +19,7 @@ export interface Accounted {
 /** Waits until nothing is queued any more, then holds the database against what the receiving server has. */
 export async function account(db: Database, received: readonly ReceivedMail[]): Promise<Accounted[]> {
   const queued = `select 1 as one from outbound_messages where status in ('scheduled', 'queued') limit 1`;
-  await until(async () => (await rows(db, queued)).length === 0, { timeout_ms: 30_000, every_ms: 100 });
+  await until(async () => (await rows(db, queued)).length === 0, { timeout_ms: 60_000, every_ms: 100 });
   const messages = await rows<Omit<Accounted, 'copies'> & { id: string }>(
     db,
     `select o.id, o.recipient, o.email_id, o.status::text, o.attempt as begun,

@@ -18,9 +18,11 @@ export interface Internet extends AsyncDisposable {
   nobody(): string;
 }
 
+/** Files that run at the same time have addresses apart from each other. */
+const FIRST = 40 * Number(process.env.VITEST_POOL_ID ?? 0);
 let addresses = 0;
 /** Addresses of 127.77.0.0/16, which all lead to this machine. */
-const nextAddress = () => `127.77.${Math.floor(++addresses / 250)}.${(addresses % 250) + 1}`;
+const nextAddress = () => `127.77.${FIRST + (Math.floor(++addresses / 250) % 40)}.${(addresses % 250) + 1}`;
 
 export async function givenInternet(): Promise<Internet> {
   await using stack = new AsyncDisposableStack();

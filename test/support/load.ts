@@ -3,14 +3,14 @@ import { APIError, ConnectionError, Koltrix } from 'koltrix';
 import { createTransport } from 'nodemailer';
 
 /** Mail that comes by REST, in batches and by SMTP until it is stopped; each request has a key and is repeated until accepted. */
-export interface Load {
+export interface Load extends AsyncDisposable {
   /** Recipients whose mail was accepted, each of them once. */
   accepted: Set<string>;
   /** The ids in the answers. */
   email_ids: Set<string>;
   /** What should not have happened: answers that are neither yes nor "try again". */
   faults: string[];
-  /** No new requests; resolves when every one that was begun is accepted. */
+  /** No new requests; resolves when every one that was begun is accepted. Disposing gives them up instead. */
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface LoadOptions {
 }
 
 const BATCH = 5;
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 
 export function startLoad({
   urls,
@@ -40,6 +40,7 @@ export function startLoad({
   const clients = urls.map((baseUrl) => new Koltrix({ apiKey: key, baseUrl, maxRetries: 2 }));
   const load = { accepted: new Set<string>(), email_ids: new Set<string>(), faults: [] as string[] };
   let stopping = false;
+  const given_up = new AbortController();
 
   const lane = async (
     name: string,
@@ -48,7 +49,11 @@ export function startLoad({
   ) => {
     for (let n = 0; !stopping; n++) {
       const recipients = Array.from({ length: size }, (_, i) => address(`${name}-${n}-${i}`));
-      const ids = await untilAccepted(() => submit(recipients, recipients[0] as string, n), load.faults);
+      const ids = await untilAccepted(
+        () => submit(recipients, recipients[0] as string, n),
+        load.faults,
+        given_up.signal,
+      );
       for (const recipient of recipients) load.accepted.add(recipient);
       for (const id of ids) load.email_ids.add(id);
       await sleep(pause_ms);
@@ -76,16 +81,25 @@ export function startLoad({
     const { response } = await transport.sendMail({ envelope: { from: FROM, to: [to as string] }, raw });
     return [/em_\w+/.exec(response)?.[0] ?? response];
   };
-  const running = Array.from({ length: lanes }, (_, i) => [
-    lane(`rest${i}`, single, 1),
-    ...(i % 2 ? [] : [lane(`batch${i}`, batch, BATCH)]),
-    ...(smtp_port ? [lane(`smtp${i}`, smtp, 1)] : []),
-  ]).flat();
+  const running = Promise.all(
+    Array.from({ length: lanes }, (_, i) => [
+      lane(`rest${i}`, single, 1),
+      ...(i % 2 ? [] : [lane(`batch${i}`, batch, BATCH)]),
+      ...(smtp_port ? [lane(`smtp${i}`, smtp, 1)] : []),
+    ]).flat(),
+  ).finally(() => transport.close());
+  // Whoever waits for it hears of a failure; a test that has failed before waits no more.
+  running.catch(() => {});
   return {
     ...load,
     async stop() {
       stopping = true;
-      await Promise.all(running).finally(() => transport.close());
+      await running;
+    },
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      given_up.abort();
+      await running.catch(() => {});
     },
   };
 }
@@ -95,8 +109,13 @@ const FROM = 'hello@acme.example';
 const mailTo = (to: string) => ({ from: FROM, to: [to], subject: 'Load', body_text: 'Load' });
 
 /** Repeats one request, under its key, for as long as the answer is "try again" or there is none. */
-async function untilAccepted(submit: () => Promise<string[]>, faults: string[]): Promise<string[]> {
+async function untilAccepted(
+  submit: () => Promise<string[]>,
+  faults: string[],
+  given_up: AbortSignal,
+): Promise<string[]> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(50)) {
+    given_up.throwIfAborted();
     try {
       return await submit();
     } catch (error) {

@@ -23,4 +23,4 @@ test('the mock keeps to the contract in all that it does, but takes every key', 
   );
   expect(failed).toEqual([]);
   expect(report.summary.passed).toBeGreaterThan(1_000);
-}, 60_000);
+}, 120_000);

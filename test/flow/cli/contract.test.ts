@@ -123,7 +123,7 @@ test('the address may hold the path of the API, as the SDK takes it', async () =
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(' 0 failed') });
 });
 
-test('two at once do not get in each other’s way', { timeout: 90_000 }, async () => {
+test('two at once do not get in each other’s way', { timeout: 180_000 }, async () => {
   healthy();
   const runs = await Promise.all([contractCommand('--only', 'testWebhook'), contractCommand('--only', 'testWebhook')]);
   for (const { code, stdout } of runs) expect({ code, stdout }).toEqual({ code: 0, stdout });

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 // Some fifteen commands, each a process.
-test('the commands of the README work when pasted', { timeout: 90_000 }, async ({ skip }) => {
+test('the commands of the README work when pasted', { timeout: 180_000 }, async ({ skip }) => {
   await need('jq', skip);
   const [, commands = ''] = /^```sh\n(.*?)^```$/ms.exec(section ?? '') ?? [];
   const acme = await koltrix.tenant();
