@@ -12,7 +12,7 @@ interface Finding {
 }
 
 const root = join(import.meta.dirname, '../..');
-const LINT_TIMEOUT_MS = 120_000;
+const LINT_TIMEOUT_MS = 300_000;
 let folder: string;
 
 beforeAll(async () => {
