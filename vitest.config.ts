@@ -21,7 +21,9 @@ const withPostgres = { globalSetup: 'test/support/postgres.ts' };
 
 /** Suites about behaviour that the SDK's mock owes as well as the server: the project `mock` runs them once more against it. */
 const heldToBoth = [
-  ...['bad-bodies', 'bad-fields', 'bad-headers', 'bad-raw', 'bad-urls', 'filters', 'idempotency', 'keys'].map(contract),
+  ...['bad-bodies', 'bad-fields', 'bad-headers', 'bad-raw', 'bad-urls', 'filters', 'head', 'idempotency', 'keys'].map(
+    contract,
+  ),
   ...['operations', 'pagination'].map(contract),
   ...['accept-mime', 'accept-raw', 'cancel', 'events', 'idempotency', 'idempotency-creations'].map(flow),
   ...['idempotency-rest', 'schedule', 'simulator', 'stream', 'suppression', 'suppressions-csv', 'webhooks'].map(flow),

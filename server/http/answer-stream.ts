@@ -34,6 +34,7 @@ export async function answerFile(
     'Cache-Control': 'no-store',
   });
   for (; !next.done && !response.destroyed; next = await iterator.next()) {
+    if (response.req.method === 'HEAD') break;
     if (!response.write(next.value) && !response.destroyed) await drained(response);
   }
   response.end();

@@ -8,6 +8,7 @@ import { docsRouter } from './docs/index.ts';
 import { gateStrangers } from './gate.ts';
 import type { HttpDeps } from './handler.ts';
 import { operation } from './operation.ts';
+import { refuseMethod } from './refuse-method.ts';
 import { trackingRouter } from './tracking/router.ts';
 
 export interface AppOptions {
@@ -27,6 +28,7 @@ export function createApp(deps: HttpDeps, { validate_responses, public_url }: Ap
     const request_id = showId('req', deps.newId());
     response.locals.request_id = request_id;
     response.setHeader('X-Request-Id', request_id);
+    requireHost(request);
     parseQueryOnce(request);
     next();
   });
@@ -38,6 +40,12 @@ export function createApp(deps: HttpDeps, { validate_responses, public_url }: Ap
   });
   app.use(answerProblems(deps.log));
   return app;
+}
+
+/** RFC 9112, 3.2: exactly one. Node would refuse none, too, but without a word. */
+function requireHost({ headers: { host }, httpVersion }: express.Request): void {
+  if (host === undefined ? httpVersion === '1.1' : host.includes(','))
+    throw new Refusal('invalid-request', 'HTTP/1.1 wants the header `Host`, once.');
 }
 
 /** Express parses the query string anew each time somebody looks at it; the validator looks often. */
@@ -54,19 +62,10 @@ function mountApi(app: Express, deps: HttpDeps, validate_responses: boolean): vo
     const refuse = refuseMethod(ofPath.map((route) => route.method.toUpperCase()));
     // One route for all methods of a path, so that it is matched once.
     const mounted = app.route(`${BASE_PATH}${path}`);
-    // Express would answer HEAD by the handler of GET.
-    mounted.head(strangers, refuse);
     for (const route of ofPath) mounted[route.method](operation(route, shared));
     mounted.all(strangers, refuse);
   }
   app.use(BASE_PATH, strangers);
-}
-
-function refuseMethod(allowed: string[]): express.RequestHandler {
-  return (_request, response) => {
-    response.setHeader('Allow', allowed.join(', '));
-    throw new Refusal('method-not-allowed', `This path takes ${allowed.join(' and ')}.`);
-  };
 }
 
 /** Express takes the first that matches: fixed paths before those with parameters. */

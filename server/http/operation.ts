@@ -56,7 +56,9 @@ class RequestContext implements Context {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= endOf(this.#response, this.deps.stopping);
+    // Nobody who asks by HEAD waits for what is to come.
+    this.#signal ??=
+      this.#response.req.method === 'HEAD' ? AbortSignal.abort() : endOf(this.#response, this.deps.stopping);
     return this.#signal;
   }
 }

@@ -25,6 +25,10 @@ export async function startHttp(app: Express, { host, port }: { host: string; po
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Of two keys or two types Node would take the first, and a proxy in front perhaps the other. Joined, they are none.
+      joinDuplicateHeaders: true,
+      // The application asks for it, and says so in words.
+      requireHostHeader: false,
     },
     app,
   );

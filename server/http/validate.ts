@@ -149,7 +149,8 @@ function documentOf({ path, method }: Route): object {
   const { webhooks: _, components, ...rest } = contract;
   // Headers are read, and refused, by who needs them: `Idempotency-Key`, `Last-Event-ID`.
   const parameters = (operation?.parameters ?? []).map(resolved).filter((p) => p.in !== 'header');
-  const paths_of_one = { [openapi_path]: { [method]: { ...operation, parameters } } };
+  const itself = { ...operation, parameters };
+  const paths_of_one = { [openapi_path]: { [method]: itself, ...(method === 'get' && { head: itself }) } };
   return { ...rest, paths: paths_of_one, components: spokenOf(paths_of_one, components) };
 }
 

@@ -15,15 +15,14 @@ const id = '01k9zq7d8ye2wbn5w0c8v7x3ma';
 
 const methods = Map.groupBy(operations, ({ path }) => path.replaceAll(/\{\w+\}/g, 'x'));
 test.each([...methods])('%s refuses other methods and names its own', async (path, of) => {
-  const allowed = of.map(({ method }) => method);
-  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+  const allowed = of.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']) {
     if (allowed.includes(method)) continue;
     const response = await careless.acme.fetch(path, { method });
     expect(response.headers.get('allow')?.split(', ').sort()).toEqual(allowed.toSorted());
-    await expectProblem(response, { status: 405, code: 'method-not-allowed' });
+    if (method === 'HEAD') expect(response.status).toBe(405);
+    else await expectProblem(response, { status: 405, code: 'method-not-allowed' });
   }
-  const head = await careless.acme.fetch(path, { method: 'HEAD' });
-  expect([head.status, head.headers.get('allow')?.split(', ').sort()]).toEqual([405, allowed.toSorted()]);
 });
 
 test.each([

@@ -1,6 +1,3 @@
-import { request } from 'node:http';
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { expectProblem } from '../support/contract.ts';
 import { rows } from '../support/database.ts';
@@ -101,54 +98,4 @@ test('while the database is away requests are answered 503 with Retry-After, and
   });
   const { id } = (await back.json()) as { id: string };
   expect((await acme.koltrix.emails.list()).data.map((email) => email.id)).toEqual([id]);
-});
-
-describe('what is no HTTP', () => {
-  const exchange = async (port: number, bytes: string) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.write(bytes);
-    return text(socket);
-  };
-
-  test('gets a problem too, and harms nobody else', async () => {
-    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
-    const port = Number(new URL(koltrix.url).port);
-    for (const [bytes, says] of [
-      ['EHLO mail.example\r\n\r\n', /not HTTP/],
-      ['GET / HTTP/1.1\r\nHost: a\r\nX: y\0\r\n\r\n', /not HTTP/],
-      [
-        'POST /api/v2/emails HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc',
-        /not HTTP/,
-      ],
-      [`GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`, /64 KB in all/],
-    ] as [string, RegExp][]) {
-      const answer = await exchange(port, bytes);
-      const [head = '', body = ''] = answer.split('\r\n\r\n');
-      expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-      expect(head).toMatch(/content-type: application\/problem\+json/i);
-      expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'invalid-request', request_id: expect.any(String) });
-      expect(JSON.parse(body).detail).toMatch(says);
-    }
-    expect((await fetch(`${koltrix.url}/docs`)).status).toBe(200);
-  });
-
-  test('nor what HTTP lets us leave alone: an expectation that nobody knows', async () => {
-    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
-    const ask = 'GET /api/v2/account HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n';
-    const answer = await exchange(Number(new URL(koltrix.url).port), ask);
-    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
-    expect(answer).toMatch(/x-request-id: req_/i);
-  });
-
-  test('and a body that ends early leaves no trace', async () => {
-    await using koltrix = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' } });
-    const acme = await koltrix.tenant();
-    const headers = { authorization: `Bearer ${acme.key}`, ...post.headers, 'content-length': 1_000 };
-    const call = request(`${koltrix.url}/api/v2/emails`, { method: 'POST', headers });
-    call.on('error', () => {});
-    call.write(post.body);
-    await until(() => call.socket !== null && call.socket.bytesWritten > post.body.length);
-    call.destroy();
-    expect((await acme.koltrix.emails.list()).data).toEqual([]);
-  });
 });

@@ -57,10 +57,16 @@ export async function exchange(host: Host, request: Request, signal: AbortSignal
     if (!(error instanceof Refusal)) throw error;
     answer = problemResponse(error, url.pathname, headers);
   }
+  if (request.method === 'HEAD') answer = await withoutBody(answer);
   noted.status = answer.status;
   world.clock.runDue();
   world.changed();
   return answer;
+}
+
+async function withoutBody(answer: Response): Promise<Response> {
+  await answer.body?.cancel();
+  return new Response(null, answer);
 }
 
 function note({ requests }: Host, { method, headers }: Request, path: string): MockRequest {
@@ -133,7 +139,16 @@ async function carryOut(host: Host, incoming: Incoming, found: ReturnType<typeof
   const key = operation.takesIdempotencyKey ? request.headers.get('idempotency-key') : null;
   const claim = key === null ? undefined : claimOf(parseIdempotencyKey(key), operation.id, { path, query, body });
   const latency = () => pause(host.latencyOf(operation), signal);
-  const context: Context = { world, caller, claim, latency, replayed: false, headers: request.headers, signal };
+  const context: Context = {
+    world,
+    caller,
+    claim,
+    latency,
+    replayed: false,
+    headers: request.headers,
+    // Nobody who asks by HEAD waits for what is to come.
+    signal: request.method === 'HEAD' ? AbortSignal.abort() : signal,
+  };
   const behaviour = behaviours[operation.id] as Behave | undefined;
   if (!operation.takesIdempotencyKey) await latency();
   const reply = behaviour

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Request, type Response, Router } from 'express';
-import type { ProblemCode } from '../../generated/types.gen.ts';
+import { refuseMethod } from '../refuse-method.ts';
 import type { Contract } from './contract.ts';
 import { guidePage, guides } from './pages/guide.ts';
 import { problemCodes, problemIndexPage, problemPage } from './pages/problem.ts';
@@ -12,7 +12,7 @@ const STYLES = ['base', 'navigation', 'content', 'code', 'media'];
 
 /**
  * `GET /openapi.json`, `/docs`, `/docs/guides/<name>`, `/problems` and `/problems/<code>`; `/` leads to `/docs`. Each page is written at its
- * first request and kept. An unknown code is left to what comes next. `public_url` is where callers find the server;
+ * first request and kept. What else is asked for is left to what comes next. `public_url` is where callers find the server;
  * the samples use it.
  */
 export function docsRouter({ public_url = 'http://127.0.0.1:8025' }: { public_url?: string } = {}): Router {
@@ -29,20 +29,25 @@ export function docsRouter({ public_url = 'http://127.0.0.1:8025' }: { public_ur
       ]),
     ),
     '/problems': once(() => page('text/html', problemIndexPage().text)),
+    ...Object.fromEntries(
+      problemCodes.map((code) => [
+        `/problems/${code}`,
+        once(() => page('text/html', problemPage(contract(), code).text)),
+      ]),
+    ),
   };
-  const problemPages = new Map<string, () => Page>(
-    problemCodes.map((code: ProblemCode) => [code, once(() => page('text/html', problemPage(contract(), code).text))]),
-  );
 
-  const router = Router();
-  router.get('/', (_request, response) => response.redirect(302, '/docs'));
+  const refuse = refuseMethod(['GET']);
+  const router = Router({ caseSensitive: true });
+  router
+    .route('/')
+    .get((_request, response) => response.redirect(302, '/docs'))
+    .all(refuse);
   for (const [path, get] of Object.entries(pages))
-    router.get(path, (request: Request, response: Response) => sendPage(request, response, get()));
-  router.get('/problems/:code', (request, response, next) => {
-    const get = problemPages.get(request.params.code);
-    if (get) sendPage(request, response, get());
-    else next();
-  });
+    router
+      .route(path)
+      .get((request: Request, response: Response) => sendPage(request, response, get()))
+      .all(refuse);
   return router;
 }
 
