@@ -1,5 +1,6 @@
 import { base64Of } from './base64.ts';
 import { isStreaming, readerOf } from './body.ts';
+import { viewOf } from './bytes.ts';
 import { KoltrixError } from './errors/koltrix-error.ts';
 import type { Attachment } from './generated/types.gen.ts';
 
@@ -70,7 +71,13 @@ async function open(source: AttachmentSource, options: AttachmentOptions): Promi
     return { content: readerOf(source.stream()), filename, content_type: source.type };
   }
   if (isStreaming(source)) return { content: readerOf(source) };
-  return { content: readerOf(new Blob([source as BlobPart]).stream()) };
+  const bytes = viewOf(source);
+  if (!bytes) throw new KoltrixError('There is nothing to attach: pass a path, a URL, a Blob, bytes or a stream');
+  return { content: readerOf(onceOf(bytes)) };
+}
+
+async function* onceOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }
 
 /** Without an import, which bundlers for browsers would stumble over: the runtime is asked whether it has files. */
@@ -115,7 +122,7 @@ async function wholeOf(reader: Reader, filename: string): Promise<Uint8Array> {
     const { done, value } = await reader.read();
     if (done || value === undefined) break;
     size_bytes += value.length;
-    // By `isView` rather than by class: test runners give modules a realm, and so a `Uint8Array`, of their own.
+    // By `isView` rather than by class, as in `viewOf`.
     const fault = !ArrayBuffer.isView(value)
       ? 'does not come as bytes'
       : size_bytes > MOST_bytes && 'is over 18 MB, too large for a request';
@@ -126,5 +133,11 @@ async function wholeOf(reader: Reader, filename: string): Promise<Uint8Array> {
     }
     chunks.push(value);
   }
-  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  const whole = new Uint8Array(size_bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }

@@ -51,12 +51,18 @@ export async function attempt(config: Config, request: Attempt): Promise<WithRes
   } catch (error) {
     if (controller.signal.aborted) throw controller.signal.reason;
     if (error instanceof KoltrixError) throw error;
-    throw new ConnectionError('The connection to Koltrix failed', { cause: error });
+    throw new ConnectionError(`The connection to Koltrix failed: ${reasonOf(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
     // A stream that was handed over still has to end when the caller aborts.
     if (!isOpen) signal?.removeEventListener('abort', abort);
   }
+}
+
+/** Node says no more than `fetch failed` itself, and where it has tried several addresses, its cause has a code alone. */
+function reasonOf(error: unknown): string | undefined {
+  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message;
 }
 
 async function read(response: Response, info: ResponseInfo, format: Format): Promise<unknown> {

@@ -23,8 +23,9 @@ export function mayRetry(error: unknown, repeatable: boolean): boolean {
 }
 
 function wasNeverSent(failure: unknown): boolean {
-  const { code, cause } = failure as { code?: string; cause?: { code?: string } };
-  return NEVER_SENT.includes(code ?? cause?.code ?? '');
+  const { code, cause } = failure as { code?: string; cause?: { code?: string; message?: string } };
+  // Deno has words for it, and no code.
+  return NEVER_SENT.includes(code ?? cause?.code ?? '') || !!cause?.message?.includes('client error (Connect)');
 }
 
 /**

@@ -127,6 +127,12 @@ describe('an attachment', () => {
     expect(cancel).toHaveBeenCalledOnce();
   });
 
+  test.each([null, undefined, 5, {}, true])('is refused where there is nothing to attach: %s', async (source) => {
+    const error = await rejectionOf(attachment(source as unknown as Blob, { filename: 'photo.jpg' }));
+    expect(isKoltrixError(error)).toBe(true);
+    expect(String(error)).toContain('nothing to attach');
+  });
+
   test('is refused before it fills the memory, and lets go of its stream', async () => {
     let read_bytes = 0;
     let isReleased = false;

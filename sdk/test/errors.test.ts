@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as sdk from '../src/index.ts';
 import { type Answer, API_KEY, hangUp, hello, json, problem, rejectionOf, serve, staySilent } from './support.ts';
 
@@ -36,6 +36,28 @@ describe('a problem document', () => {
     expect(guard(new Error('another'))).toBe(false);
     expect(sdk.isAPIError(error) && sdk.isKoltrixError(error)).toBe(true);
     expect(error).toMatchObject({ status, code, name: family.name });
+  });
+
+  test('is known to the guards of another copy of this package', async () => {
+    vi.resetModules();
+    const other = await import('../src/index.ts');
+    expect(other.NotFoundError).not.toBe(sdk.NotFoundError);
+    const error = await failureOf(json(404, problem(404, 'not-found')));
+    expect([other.isNotFoundError(error), other.isAPIError(error), other.isKoltrixError(error)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([other.isConflictError(error), other.isTimeoutError(error)]).toEqual([false, false]);
+  });
+
+  test.each([
+    new DOMException('too late', 'TimeoutError'),
+    Object.assign(new Error('of another library'), { name: 'TimeoutError' }),
+    null,
+    'TimeoutError',
+  ])('is not what bears the same name: %s', (stranger) => {
+    expect([sdk.isTimeoutError(stranger), sdk.isKoltrixError(stranger)]).toEqual([false, false]);
   });
 
   test('keeps detail, faults, request id, retryable and Retry-After, and sums them up in its message', async () => {

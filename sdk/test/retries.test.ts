@@ -122,6 +122,7 @@ test('a refused connection is a ConnectionError that keeps its cause', async () 
   const error = await rejectionOf(closed.client({ maxRetries: 1 }).account.get());
   expect(error).toBeInstanceOf(ConnectionError);
   expect((error as ConnectionError).cause).toBeInstanceOf(TypeError);
+  expect((error as ConnectionError).message).toContain(`failed: connect ECONNREFUSED ${new URL(closed.url).host}`);
 });
 
 describe('a raw message from a stream', () => {

@@ -60,6 +60,11 @@ describe('a webhook that was signed by the reference implementation', () => {
     await verifyWebhook(payload, signed(), SECRET, { now: later(3000), tolerance_s: 3600 });
   });
 
+  test('verifies from bytes of every kind, as `request.arrayBuffer()` gives them', async () => {
+    const bytes = new TextEncoder().encode(payload);
+    for (const body of [bytes, bytes.buffer]) await verifyWebhook(body, signed(), SECRET, { now });
+  });
+
   test('verifies with the same function from koltrix/webhooks', () => {
     expect(fromWebhooks).toBe(verifyWebhook);
   });
@@ -115,6 +120,14 @@ describe('a webhook is refused', () => {
     expect(await rejectionOf(verifyWebhook(payload, signed(), missing, { now }))).toMatchObject({
       reason: 'invalid-secret',
     });
+  });
+
+  test('when the tolerance is no number, as of a variable that is not set', async () => {
+    const tolerance_s = Number(process.env.NO_SUCH_TOLERANCE);
+    for (const at of [later(86_400), later(-86_400)]) {
+      const error = await rejectionOf(verifyWebhook(payload, signed(), SECRET, { now: at, tolerance_s }));
+      expect(isWebhookVerificationError(error)).toBe(true);
+    }
   });
 
   test('when its body was parsed before', async () => {

@@ -82,6 +82,22 @@ describe.each(nodes)('the installed command on Node $version', ({ path: node }) 
     expect((await run(['--version'])).stdout).toBe(`${version}\n`);
   });
 
+  test('holds a deployment against the contract that it brings along', async () => {
+    const args = [
+      'contract',
+      '--only',
+      'getAccount,listApiKeys',
+      '--json-file',
+      'report.json',
+      '--junit',
+      'report.xml',
+    ];
+    expect(await run(args)).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ getAccount[\s\S]*passed/) });
+    const report = JSON.parse(await readFile(join(project, 'report.json'), 'utf8'));
+    expect(report).toMatchObject({ summary: { failed: 0 } });
+    expect(await readFile(join(project, 'report.xml'), 'utf8')).toContain('<testcase');
+  });
+
   test('says what is wrong', async () => {
     expect(await run(['account', '--key', 'kx_bad'])).toMatchObject({
       code: 1,

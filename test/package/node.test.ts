@@ -69,6 +69,12 @@ const programs: Record<string, string> = {
       mock.close();
       console.log(JSON.stringify({ status, refused: isForbiddenError(refusal), others, mails, restored: fetch === original }));
     })();`,
+  'both.cjs': `const required = require('koltrix');
+    import('koltrix').then(async (imported) => {
+      const error = await new required.Koltrix().emails.get('em_00000000000000000000000000').catch((thrown) => thrown);
+      const builds = new Set([required.Koltrix, imported.Koltrix]).size;
+      console.log(JSON.stringify({ builds, guarded: imported.isNotFoundError(error) }));
+    });`,
 };
 
 /** As Jest is, and Node was before 20.19: what is required must be CommonJS. */
@@ -107,6 +113,11 @@ describe.each(nodes)('on Node $version', ({ path, version }) => {
       ...{ status: 'queued', refused: true, mails: 1, restored: true },
       others: 'A request that is not for Koltrix: http://127.0.0.1:9/',
     });
+  });
+
+  test('an error of one build is known to the guards of the other', async () => {
+    const { stdout } = await execute(path, 'both.cjs', '', [without]);
+    expect(JSON.parse(stdout)).toEqual({ builds: 2, guarded: true });
   });
 
   test('the command is there', async () => {

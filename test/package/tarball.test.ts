@@ -64,6 +64,12 @@ describe('the tarball', () => {
   });
 });
 
+test('a bundler that finds no msw leaves it to the moment of the call', async () => {
+  const text = await read('testing/index.js');
+  expect(text.match(/import\([^)]*"msw(\/node)?"\s*\)\.catch\(/g)).toHaveLength(2);
+  expect(text.match(/webpackIgnore: true/g)).toHaveLength(2);
+});
+
 test('the workspace itself, whose entries are TypeScript, cannot be packed by mistake', async () => {
   const packing = promisify(execFile)('npm', ['pack', '--dry-run'], { cwd: 'sdk' });
   await expect(packing).rejects.toThrow('npm publish ./dist');

@@ -135,10 +135,10 @@ describe('an application in strict TypeScript compiles', () => {
     expect(await faultsIn('bundler', files, browser)).toBe('');
   });
 
-  // `node16` is what `nodenext` was before TypeScript 5.8: an ES module cannot be required.
-  test.each(['nodenext', 'node16'])('as CommonJS that requires it, with %s', async (module) => {
-    const node = { module, lib: ['es2022'], types: ['node'] };
-    expect(await faultsIn(`commonjs.${module}`, { 'legacy.cts': commonjs }, node)).toBe('');
+  // With `node16`, as with `nodenext` before TypeScript 5.8, an ES module cannot be required.
+  test('as CommonJS that requires it', async () => {
+    const node = { module: 'node16', lib: ['es2022'], types: ['node'] };
+    expect(await faultsIn('commonjs', { 'legacy.cts': commonjs }, node)).toBe('');
   });
 
   test('as our README and guides write it', async () => {

@@ -11,6 +11,7 @@ import { listenCommand } from './commands/listen.ts';
 import { sendCommand } from './commands/send.ts';
 import { suppressionsCommand } from './commands/suppressions.ts';
 import { webhooksCommand } from './commands/webhooks.ts';
+import { misuse } from './failure.ts';
 import { addOperations } from './operations/groups.ts';
 import { actIn } from './session.ts';
 import type { World } from './world.ts';
@@ -38,6 +39,7 @@ export function programFor(world: World): Command {
   addOperations(program, act);
   program.addCommand(contractCommand(act)).addCommand(completionCommand(act));
   program.addCommand(candidatesCommand(act, program), { hidden: true });
+  program.hook('preAction', (_, command) => refuseEmpty(command));
   forAll(program, (command) => {
     if (command !== program) command.helpCommand(false);
     command
@@ -79,6 +81,15 @@ Exit codes:
   2  wrong usage, or no key
   3  Koltrix cannot be reached: try again later
   130, 143  interrupted by Ctrl-C or SIGTERM`;
+
+/** `koltrix emails show "$ID"` while the variable is not set, or a place in a folder: neither names anything. */
+function refuseEmpty({ registeredArguments, args }: Command): void {
+  for (const [at, argument] of registeredArguments.entries()) {
+    const given = args[at];
+    if (!argument.required || given === undefined || !/^\s*\.{0,2}\s*$/.test(given)) continue;
+    throw misuse(`<${argument.name()}> must not be ${given.trim() ? given : 'empty'}.`);
+  }
+}
 
 /** Settings do not reach commands that were built elsewhere: each gets them by hand. */
 function forAll(command: Command, apply: (command: Command) => void): void {

@@ -1,6 +1,6 @@
 import type { Fault, ProblemCode } from '../generated/types.gen.ts';
 import type { RateLimit } from '../rate-limit.ts';
-import { KoltrixError } from './koltrix-error.ts';
+import { isA, KoltrixError } from './koltrix-error.ts';
 
 /** What an answer with an error status says. */
 export interface APIErrorFields {
@@ -47,7 +47,7 @@ export class APIError extends KoltrixError implements APIErrorFields {
 }
 
 export function isAPIError(error: unknown): error is APIError {
-  return error instanceof APIError;
+  return isA(error, APIError);
 }
 
 /** One line that is enough in a log: the words, each fault, then what to search for. */

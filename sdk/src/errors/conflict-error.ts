@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** The state of the thing does not allow this, such as canceling an email that has left. */
 export class ConflictError extends APIError {
@@ -8,5 +9,5 @@ export class ConflictError extends APIError {
 }
 
 export function isConflictError(error: unknown): error is ConflictError {
-  return error instanceof ConflictError;
+  return isA(error, ConflictError);
 }

@@ -1,4 +1,4 @@
-import { KoltrixError } from './koltrix-error.ts';
+import { isA, KoltrixError } from './koltrix-error.ts';
 
 /** No whole answer came: the connection failed or broke. `cause` is the runtime's own error. */
 export class ConnectionError extends KoltrixError {
@@ -8,5 +8,5 @@ export class ConnectionError extends KoltrixError {
 }
 
 export function isConnectionError(error: unknown): error is ConnectionError {
-  return error instanceof ConnectionError;
+  return isA(error, ConnectionError);
 }

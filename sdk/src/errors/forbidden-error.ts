@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** The API key is good but may not do this: its scope is too narrow, or the sending domain is not verified. */
 export class ForbiddenError extends APIError {
@@ -8,5 +9,5 @@ export class ForbiddenError extends APIError {
 }
 
 export function isForbiddenError(error: unknown): error is ForbiddenError {
-  return error instanceof ForbiddenError;
+  return isA(error, ForbiddenError);
 }

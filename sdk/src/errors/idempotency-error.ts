@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** The idempotency key is malformed, stands for another request, or its first request is still running. */
 export class IdempotencyError extends APIError {
@@ -8,5 +9,5 @@ export class IdempotencyError extends APIError {
 }
 
 export function isIdempotencyError(error: unknown): error is IdempotencyError {
-  return error instanceof IdempotencyError;
+  return isA(error, IdempotencyError);
 }

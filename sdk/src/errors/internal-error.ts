@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** Something went wrong on the server. Name `request_id` when you report it. */
 export class InternalError extends APIError {
@@ -8,5 +9,5 @@ export class InternalError extends APIError {
 }
 
 export function isInternalError(error: unknown): error is InternalError {
-  return error instanceof InternalError;
+  return isA(error, InternalError);
 }

@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** The request itself is at fault; `errors` points at the places. Repeating it changes nothing. */
 export class InvalidRequestError extends APIError {
@@ -8,5 +9,5 @@ export class InvalidRequestError extends APIError {
 }
 
 export function isInvalidRequestError(error: unknown): error is InvalidRequestError {
-  return error instanceof InvalidRequestError;
+  return isA(error, InvalidRequestError);
 }

@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** There is no such thing, or it belongs to another account. */
 export class NotFoundError extends APIError {
@@ -8,5 +9,5 @@ export class NotFoundError extends APIError {
 }
 
 export function isNotFoundError(error: unknown): error is NotFoundError {
-  return error instanceof NotFoundError;
+  return isA(error, NotFoundError);
 }

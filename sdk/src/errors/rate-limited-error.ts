@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** Too many requests; `retryAfter_ms` says how long to wait. */
 export class RateLimitedError extends APIError {
@@ -8,5 +9,5 @@ export class RateLimitedError extends APIError {
 }
 
 export function isRateLimitedError(error: unknown): error is RateLimitedError {
-  return error instanceof RateLimitedError;
+  return isA(error, RateLimitedError);
 }

@@ -1,4 +1,4 @@
-import { KoltrixError } from './koltrix-error.ts';
+import { isA, KoltrixError } from './koltrix-error.ts';
 
 /** No answer came within `timeout_ms`. `cause` is the failure of the attempt before, if there was one. */
 export class TimeoutError extends KoltrixError {
@@ -15,5 +15,5 @@ export class TimeoutError extends KoltrixError {
 }
 
 export function isTimeoutError(error: unknown): error is TimeoutError {
-  return error instanceof TimeoutError;
+  return isA(error, TimeoutError);
 }

@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** The API key is missing, wrong or revoked. */
 export class UnauthenticatedError extends APIError {
@@ -8,5 +9,5 @@ export class UnauthenticatedError extends APIError {
 }
 
 export function isUnauthenticatedError(error: unknown): error is UnauthenticatedError {
-  return error instanceof UnauthenticatedError;
+  return isA(error, UnauthenticatedError);
 }

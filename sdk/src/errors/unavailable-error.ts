@@ -1,4 +1,5 @@
 import { APIError } from './api-error.ts';
+import { isA } from './koltrix-error.ts';
 
 /** The service, or something before it, could not take the request just now. */
 export class UnavailableError extends APIError {
@@ -8,5 +9,5 @@ export class UnavailableError extends APIError {
 }
 
 export function isUnavailableError(error: unknown): error is UnavailableError {
-  return error instanceof UnavailableError;
+  return isA(error, UnavailableError);
 }

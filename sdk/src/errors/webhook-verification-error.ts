@@ -1,4 +1,4 @@
-import { KoltrixError } from './koltrix-error.ts';
+import { isA, KoltrixError } from './koltrix-error.ts';
 
 /**
  * Which check failed. `invalid-secret` is a fault of your own set-up, `invalid-payload` mostly too (a body that was
@@ -28,5 +28,5 @@ export class WebhookVerificationError extends KoltrixError {
 }
 
 export function isWebhookVerificationError(error: unknown): error is WebhookVerificationError {
-  return error instanceof WebhookVerificationError;
+  return isA(error, WebhookVerificationError);
 }

@@ -10,13 +10,15 @@ export interface Caller {
 }
 
 const BEARER = /^Bearer +([!-~]{8,200}) *$/i;
+/** Those of tests are as short as `test`. */
+const ANY_BEARER = /^Bearer +([!-~]+) *$/i;
 
 /**
  * Whose key it is. An open mock takes every key that it did not issue itself for the account's first one, so that code
  * under test needs no key of the mock's.
  */
 export function authenticate(world: World, authorization: string | null, isOpen: boolean): Caller {
-  const secret = BEARER.exec(authorization ?? '')?.[1];
+  const secret = (isOpen ? ANY_BEARER : BEARER).exec(authorization ?? '')?.[1];
   if (!secret) {
     throw new Refusal('unauthenticated', 'Send the header `Authorization: Bearer kx_…` with your API key.');
   }

@@ -95,10 +95,12 @@ export function createMockKoltrix(options: MockOptions = {}): MockKoltrix {
   let life = new AbortController();
   let listening: Listening | undefined;
 
-  const answer = (request: Request) => abortable(host, request, life.signal);
-  const mockFetch: typeof fetch = (input, init) => {
-    const request = new Request(input, init);
-    return answer(request);
+  const answer = (request: Request) => abortable(host, request, request.signal, life.signal);
+  const mockFetch: typeof fetch = async (input, init = {}) => {
+    // Apart from the rest: jsdom has an `AbortSignal` of its own, which Node's `Request` does not take.
+    const { signal, ...rest } = init;
+    const request = new Request(input, rest);
+    return abortable(host, request, signal ?? request.signal, life.signal);
   };
   const mock: MockKoltrix = {
     fetch: mockFetch,
@@ -171,11 +173,11 @@ function keyFor(world: World, scope: Scope | undefined, apiKey: string): string 
 }
 
 /** As a network would: an abort ends the exchange at once, whatever it was doing. */
-async function abortable(host: Host, request: Request, life: AbortSignal): Promise<Response> {
-  request.signal.throwIfAborted();
+async function abortable(host: Host, request: Request, signal: AbortSignal, life: AbortSignal): Promise<Response> {
+  signal.throwIfAborted();
   const ends = new AbortController();
-  const end = () => ends.abort(request.signal.aborted ? request.signal.reason : life.reason);
-  request.signal.addEventListener('abort', end, { once: true });
+  const end = () => ends.abort(signal.aborted ? signal.reason : life.reason);
+  signal.addEventListener('abort', end, { once: true });
   life.addEventListener('abort', end, { once: true });
   return Promise.race([exchange(host, request, ends.signal), aborted(ends.signal)]);
 }

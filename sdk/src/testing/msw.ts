@@ -20,10 +20,11 @@ export async function listenByMsw(
   answer: Answer,
   onUnhandledRequest: 'bypass' | 'warn' | 'error',
 ): Promise<Listening | undefined> {
-  const modules = await Promise.all([import('msw'), import('msw/node')]).catch(() => undefined);
-  if (!modules) return undefined;
-  const [{ http }, { setupServer }] = modules;
-  const server = setupServer(...handlersOf(http, baseUrl, answer));
+  // A bundler that does not find it must leave it to the moment of the call, as it does with what is caught on the spot.
+  const core = await import(/* webpackIgnore: true */ 'msw').catch(() => undefined);
+  const node = await import(/* webpackIgnore: true */ 'msw/node').catch(() => undefined);
+  if (!core || !node) return undefined;
+  const server = node.setupServer(...handlersOf(core.http, baseUrl, answer));
   // The option's name before msw 3, and since.
   server.listen({ onUnhandledRequest, onUnhandledFrame: onUnhandledRequest } as object);
   return server;

@@ -85,6 +85,8 @@ describe('failures', () => {
     [['acount'], 'Did you mean account?'],
     [['account', '--colour'], "unknown option '--colour'"],
     [['account', 'too', 'many'], 'too many arguments'],
+    [['emails', 'show', ''], '<id> must not be empty'],
+    [['keys', 'revoke', '..'], 'must not be ..'],
   ])('of usage end with 2 and say what is wrong: %j', async (args, words) => {
     const { code, stdout, stderr } = await runCommand(args, { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -62,20 +62,15 @@ ${examples(
 /** Loaded when it is asked for: the other commands shall not wait for a validator and the whole contract. */
 const kit = () => import('../../contract/index.ts');
 
-async function ownContract(): Promise<unknown> {
-  const { default: contract } = await import('../../generated/openapi.gen.json', { with: { type: 'json' } });
-  return contract;
-}
-
 async function check(session: Session, options: ContractCommandOptions): Promise<ContractReport> {
   const { spec, strangerKey = session.environment.stranger_key, ...rest } = options;
   const { key, base_url } = session.deployment();
-  const { CannotCheck, checkContract } = await kit();
+  const { CannotCheck, checkContract, ownContract } = await kit();
   try {
     return await checkContract({
       ...rest,
       strangerKey,
-      spec: spec === undefined ? await ownContract() : await document(spec),
+      spec: spec === undefined ? ownContract : await document(spec),
       baseUrl: base_url,
       key,
       signal: session.signal,
