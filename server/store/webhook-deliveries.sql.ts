@@ -140,8 +140,8 @@ export interface LeasedDelivery {
   url: string;
   /** Sealed. */
   secret: Buffer;
-  /** Sealed; null when there is none that still signs. */
-  previous_secret: Buffer | null;
+  /** Sealed; those that still sign beside it, newest first. */
+  previous_secrets: Buffer[];
   /** The body of a test event. */
   payload: string | null;
   event: EventRow | null;
@@ -170,7 +170,9 @@ export async function leaseDue(db: Queryable, options: LeaseOptions): Promise<Le
           from waiting w where w.endpoint_id is not null
       ),
       turn as materialized (
-        select e.id, e.url, e.secret, case when e.previous_secret_expires_at > $2 then e.previous_secret end as previous_secret,
+        select e.id, e.url, e.secret,
+               array(select p.secret from unnest(e.previous_secrets, e.previous_secrets_expire_at) as p (secret, expires_at)
+                      where p.expires_at > $2 order by p.expires_at desc) as previous_secrets,
                case when e.failing_since is null then $5::int else $6::int end as places,
                (select count(*) from webhook_deliveries b
                  where b.endpoint_id = e.id and b.leased_by is not null and b.due_at > $2) as busy
@@ -211,7 +213,7 @@ export async function leaseDue(db: Queryable, options: LeaseOptions): Promise<Le
           from picked p where d.id = p.id
         returning d.id as delivery_id, d.endpoint_id, d.event_id, d.attempt, d.tries, d.payload
       )
-      select l.*, t.url, t.secret, t.previous_secret, x.*
+      select l.*, t.url, t.secret, t.previous_secrets, x.*
         from leased l
         join turn t on t.id = l.endpoint_id
         left join lateral (

@@ -133,22 +133,27 @@ export async function updateEndpoint(
   return rows[0];
 }
 
-/** The secret so far goes on signing until `previous_expires_at`. False when there is no such endpoint. */
+/** The secret so far goes on signing until `expires_at`. False when `limit` earlier ones still do, or there is no endpoint. */
 export async function replaceSecret(
   db: Queryable,
   tenant_id: string,
   id: string,
   secret: Buffer,
-  previous_expires_at: Date,
-  now: Date,
+  { expires_at, limit, now }: { expires_at: Date; limit: number; now: Date },
 ): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'webhook_endpoints.replace_secret',
     text: `
-      update webhook_endpoints
-         set previous_secret = secret, previous_secret_expires_at = $4, secret = $3, updated_at = $5
-       where id = $2 and tenant_id = $1`,
-    values: [tenant_id, id, secret, previous_expires_at, now],
+      update webhook_endpoints e
+         set (previous_secrets, previous_secrets_expire_at) = (
+               select array_agg(p.secret order by p.expires_at desc), array_agg(p.expires_at order by p.expires_at desc)
+                 from unnest(e.secret || e.previous_secrets, $4::timestamptz || e.previous_secrets_expire_at)
+                        as p (secret, expires_at)
+                where p.expires_at > $5),
+             secret = $3, updated_at = $5
+       where id = $2 and tenant_id = $1
+         and (select count(*) from unnest(e.previous_secrets_expire_at) as p (expires_at) where p.expires_at > $5) < $6`,
+    values: [tenant_id, id, secret, expires_at, now, limit],
   });
   return rowCount === 1;
 }

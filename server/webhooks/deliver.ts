@@ -108,7 +108,7 @@ async function send(
   const body = bodyOf(delivery);
   if (body === undefined) return notSent('the event is no longer in the log');
   try {
-    const secrets = [delivery.secret, delivery.previous_secret].filter((sealed) => sealed !== null);
+    const secrets = [delivery.secret, ...delivery.previous_secrets];
     const headers = signatureHeaders({ id: showId('evt', delivery.event_id), at, body }, secrets.map(seal.open));
     return await poster.post({ url: delivery.url, headers, body });
   } catch (error) {

@@ -12,6 +12,8 @@ import { presentEndpoint } from './present.ts';
 import { newSecret } from './sign.ts';
 
 export const MAX_ENDPOINTS = 50;
+/** Signatures of one request: each costs 48 bytes of its header. */
+const MAX_SECRETS = 10;
 const ROTATION_MS = 24 * 3_600_000;
 const EXHAUST_AT_ONCE = 10_000;
 
@@ -85,7 +87,10 @@ export async function deleteEndpoint(
   if (!(await store.deleteEndpoint(db, tenant_id, idOf(shown_id)))) throw notFound('webhook endpoint');
 }
 
-/** Runs in the caller's transaction. For 24 hours the old secret signs beside the new one. */
+/**
+ * Runs in the caller's transaction. For 24 hours the old secret signs beside the new one, and so does each that was replaced
+ * before it, to its own end. Refuses: `not-found`, `invalid-state` (ten sign already).
+ */
 export async function rotateSecret(
   deps: Pick<EndpointDeps, 'seal' | 'now'>,
   tx: Queryable,
@@ -94,11 +99,15 @@ export async function rotateSecret(
 ): Promise<RotatedSecret> {
   const secret = newSecret(randomBytes);
   const now = deps.now();
-  const until = new Date(now.getTime() + ROTATION_MS);
-  if (!(await store.replaceSecret(tx, tenant_id, idOf(shown_id), deps.seal.seal(secret), until, now))) {
-    throw notFound('webhook endpoint');
-  }
-  return { secret, previous_secret_expires_at: until.toISOString() };
+  const expires_at = new Date(now.getTime() + ROTATION_MS);
+  const { id } = await findEndpoint(tx, tenant_id, shown_id);
+  const limit = MAX_SECRETS - 1;
+  if (!(await store.replaceSecret(tx, tenant_id, id, deps.seal.seal(secret), { expires_at, limit, now })))
+    throw new Refusal(
+      'invalid-state',
+      `${MAX_SECRETS} secrets sign for this endpoint; wait until the oldest has expired.`,
+    );
+  return { secret, previous_secret_expires_at: expires_at.toISOString() };
 }
 
 /** The tenant's endpoint with a shown id; `not-found` for another tenant's too. */

@@ -14,7 +14,7 @@ export interface Signed {
   body: string;
 }
 
-/** The headers of Standard Webhooks, with one signature for each secret (there are two while one is being rotated). */
+/** The headers of Standard Webhooks, with one signature for each secret (there are several while one is being rotated). */
 export function signatureHeaders({ id, at, body }: Signed, secrets: readonly string[]): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1000));
   return {

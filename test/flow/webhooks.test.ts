@@ -179,6 +179,35 @@ test('while a secret is being rotated both verify, and after 24 hours the new on
   clock.ahead_ms = 0;
 });
 
+test('a secret that is replaced twice in a day shortens no 24 hours, and ten sign at most', async () => {
+  const acme = await koltrix.tenant();
+  const receiver = await listen();
+  const { id, secret: first } = await acme.koltrix.webhooks.create({
+    url: receiver.url,
+    event_types: ['email.delivered'],
+  });
+  const rotate = async () => (await acme.koltrix.webhooks.rotateSecret(id)).secret;
+  const secrets = [first, await rotate()];
+  clock.ahead_ms += 12 * 3_600_000;
+  while (secrets.length < 10) secrets.push(await rotate());
+  await expect(rotate()).rejects.toMatchObject({ status: 409, code: 'invalid-state' });
+  await send(acme);
+  const [request] = (await arrived(receiver, 1)) as [Received];
+  for (const one of secrets) await verifyWebhook(request.body, request.headers, one, { now: now() });
+
+  // The first one's day is over; the others began theirs later.
+  clock.ahead_ms += 13 * 3_600_000;
+  await send(acme);
+  const { body, headers } = (await arrived(receiver, 2))[1] as Received;
+  expect(String(headers['webhook-signature']).split(' ')).toHaveLength(9);
+  for (const one of secrets.slice(1)) await verifyWebhook(body, headers, one, { now: now() });
+  await expect(verifyWebhook(body, headers, first, { now: now() })).rejects.toMatchObject({
+    reason: 'signature-mismatch',
+  });
+  secrets.push(await rotate());
+  clock.ahead_ms = 0;
+});
+
 // Their time is brought forward in the database.
 serverTest('deleting an endpoint ends its deliveries, pending ones included, and those of no other', async () => {
   const acme = await koltrix.tenant();

@@ -284,8 +284,9 @@ export class WebhooksResource {
   /**
    * Rotate the signing secret.
    *
-   * For 24 hours every request is signed with both secrets: the new one and the one that it replaces. An older one no longer
-   * signs, so rotate again only when the receiver knows the present one.
+   * For 24 hours every request is signed with both secrets: the new one and the one that it replaces. Each secret keeps its
+   * 24 hours, also when the next one is replaced meanwhile: a request then carries a signature of each, newest first.
+   * Ten at most sign at a time; what would be the eleventh is refused with `invalid-state`.
    *
    * `POST /webhooks/{webhook_id}/rotate-secret`, for keys with the scope `full`.
    */

@@ -770,7 +770,7 @@ export type UpdateWebhook = {
 export type RotatedSecret = {
     secret: string;
     /**
-     * Until then both secrets sign.
+     * Until then the secret that was replaced signs too.
      */
     previous_secret_expires_at: string;
 };

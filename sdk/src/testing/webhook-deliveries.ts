@@ -118,7 +118,7 @@ async function exchange(
   { webhook, secret, previous }: WebhookRecord,
   receive: Receive,
 ): Promise<Outcome> {
-  const secrets = [secret, ...(previous && previous.expires_at > clock.now() ? [previous.secret] : [])];
+  const secrets = [secret, ...previous.filter((p) => p.expires_at > clock.now()).map((p) => p.secret)];
   // The receiver holds the time against his own clock, which nobody has put forward.
   const signed = await signWebhook(event, secrets, { at: clock.real() });
   let timer: ReturnType<typeof setTimeout> | undefined;

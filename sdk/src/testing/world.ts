@@ -70,7 +70,8 @@ export interface MessageRecord extends Message {
 export interface WebhookRecord {
   webhook: Webhook;
   secret: string;
-  previous: { secret: string; expires_at: Date } | undefined;
+  /** Those that it replaced, newest first. */
+  previous: { secret: string; expires_at: Date }[];
 }
 
 export interface DeliveryRecord {

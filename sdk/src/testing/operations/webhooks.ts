@@ -9,6 +9,7 @@ import { faultOfUrl } from '../webhook-url.ts';
 import type { WebhookRecord, World } from '../world.ts';
 
 const MAX_ENDPOINTS = 50;
+const MAX_SECRETS = 10;
 const DAY_ms = 24 * 3_600_000;
 
 export const webhooks = {
@@ -40,7 +41,7 @@ export const webhooks = {
         updated_at: now,
       };
       const secret = fakeWebhookSecret();
-      world.webhooks.set(webhook.id, { webhook, secret, previous: undefined });
+      world.webhooks.set(webhook.id, { webhook, secret, previous: [] });
       return { status: 201, body: { ...webhook, secret } };
     });
   },
@@ -77,7 +78,14 @@ export const webhooks = {
       const record = find(context.world, path.webhook_id);
       const now = context.world.clock.now();
       const expires_at = new Date(now.getTime() + DAY_ms);
-      record.previous = { secret: record.secret, expires_at };
+      const signing = record.previous.filter((p) => p.expires_at > now);
+      if (signing.length + 1 >= MAX_SECRETS) {
+        throw new Refusal(
+          'invalid-state',
+          `${MAX_SECRETS} secrets sign for this endpoint; wait until the oldest has expired.`,
+        );
+      }
+      record.previous = [{ secret: record.secret, expires_at }, ...signing];
       record.secret = fakeWebhookSecret();
       record.webhook.updated_at = now.toISOString();
       return { status: 201, body: { secret: record.secret, previous_secret_expires_at: expires_at.toISOString() } };
