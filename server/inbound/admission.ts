@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import type { InboundLimits } from './limits.ts';
+import { networkOf } from './network.ts';
 import { type Reply, replies } from './reply.ts';
 
 /** Counts what each address takes up. A limit is each process's own. */
@@ -59,11 +59,4 @@ export function createAdmission(limits: Limits): Admission {
       count(refusals, networkOf(address)) > limits.max_refusals_per_minute ? replies.tooManyRefusals : undefined,
     [Symbol.dispose]: () => clearInterval(window),
   };
-}
-
-/** Whoever has one IPv6 address has 2^64 of them. */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const ip = ipaddr.process(address);
-  return ip.kind() === 'ipv4' ? ip.toString() : ip.toNormalizedString().split(':').slice(0, 4).join(':');
 }

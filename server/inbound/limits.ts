@@ -14,6 +14,12 @@ export interface InboundLimits {
   max_message_bytes: number;
   /** What is read and kept of a message: what a report says stands at its start. */
   max_kept_bytes: number;
+  /** What all messages under way may take at once, as far as they are kept; one that finds no room is answered 452. */
+  max_held_bytes: number;
+  /** Of that, what those of one address may; IPv6 addresses count by their /64. */
+  max_held_bytes_per_address: number;
+  /** Messages read at once: a hostile one may take fifty times its size for the moment. */
+  max_readings: number;
   /** A client that sends nothing for so long is disconnected (RFC 5321, 4.5.3.2.7). */
   idle_timeout_ms: number;
   /** For the whole of one DATA, however the bytes drip. */
@@ -32,6 +38,9 @@ export const defaultLimits: Readonly<InboundLimits> = Object.freeze({
   max_commands_without_mail: 100,
   max_message_bytes: 50 * 1024 * 1024,
   max_kept_bytes: 1024 * 1024,
+  max_held_bytes: 128 * 1024 * 1024,
+  max_held_bytes_per_address: 16 * 1024 * 1024,
+  max_readings: 4,
   idle_timeout_ms: 300_000,
   data_timeout_ms: 280_000,
   session_timeout_ms: 900_000,

@@ -17,6 +17,7 @@ export const replies = {
   dataTooSlow: reply(421, '4.4.2', 'The message took too long, closing'),
   shuttingDown: reply(421, '4.3.2', 'Shutting down, try again'),
   tooManyMessages: reply(450, '4.7.1', 'Too many messages from your address, try again later'),
+  noRoom: reply(452, '4.3.1', 'Too much is coming in at once, try again later'),
   oneRecipient: reply(452, '4.5.3', 'One recipient for each message'),
   noSuchAddress: reply(550, '5.1.1', 'No such address here; this server takes reports on its own mail alone'),
   senderNeeded: reply(550, '5.7.1', 'A null sender cannot unsubscribe'),

@@ -5,7 +5,9 @@ import { Refusal } from '../errors/refusal.ts';
 import { createAdmission } from './admission.ts';
 import { InboundServer } from './connection.ts';
 import { type DoorOptions, doorAt } from './door.ts';
+import { createHold, type Held, type Hold } from './hold.ts';
 import { defaultLimits, type InboundLimits } from './limits.ts';
+import { createLine } from './line.ts';
 import { lineOf, type Reply, refusal, replies } from './reply.ts';
 import { type Incoming, type TakeDeps, type Taken, takeReport } from './take.ts';
 
@@ -33,6 +35,8 @@ export async function startInbound(deps: TakeDeps, options: InboundOptions): Pro
   const admission = createAdmission(limits);
   const admitted = new WeakSet<SMTPServerSession>();
   const doors = new WeakMap<SMTPServerSession, Incoming['door']>();
+  const hold = createHold(limits);
+  const inLine = createLine(limits.max_readings);
   const smtp = new InboundServer(
     {
       name: options.name,
@@ -69,7 +73,7 @@ export async function startInbound(deps: TakeDeps, options: InboundOptions): Pro
         done();
       },
       onData(data, session, done) {
-        receive(deps, limits, doors.get(session), data, session).then(
+        receive({ ...deps, inLine, hold }, limits, doors.get(session), data, session).then(
           (reply) => (reply.code === 250 ? done(null, lineOf(reply)) : done(refusal(reply))),
           (error: unknown) => {
             if (!(error instanceof Refusal)) log.error({ err: error }, 'a report could not be taken');
@@ -104,15 +108,21 @@ function senderOf({ envelope }: SMTPServerSession): string {
   return (envelope.mailFrom || undefined)?.address ?? '';
 }
 
+interface ReceiveDeps extends TakeDeps {
+  hold: Hold;
+}
+
 async function receive(
-  deps: TakeDeps,
+  deps: ReceiveDeps,
   limits: InboundLimits,
   door: Incoming['door'] | undefined,
   data: SMTPServerDataStream,
   session: SMTPServerSession,
 ): Promise<Reply> {
-  const read = await readStart(data, limits);
+  using held = deps.hold.begin(session.remoteAddress);
+  const read = await readStart(data, held, limits);
   if (read === 'gone') return replies.dataTooSlow;
+  if (read === 'no room') return replies.noRoom;
   if (data.sizeExceeded) return replies.tooLarge;
   const rcpt_to = session.envelope.rcptTo[0]?.address;
   if (!door || rcpt_to === undefined) return replies.noSuchAddress;
@@ -121,7 +131,8 @@ async function receive(
     mail_from: senderOf(session),
     rcpt_to,
     remote_address: session.remoteAddress,
-    ...read,
+    source: held.bytes(),
+    size_bytes: read.size_bytes,
   });
   return meaning[taken];
 }
@@ -135,25 +146,24 @@ const meaning: Record<Taken, Reply> = {
   unrelated: replies.unrelated,
 };
 
-/** The start of a message, as much as is kept, and how large it was; `gone` when it did not come to its end. */
-function readStart(
-  data: SMTPServerDataStream,
-  { max_kept_bytes, data_timeout_ms }: InboundLimits,
-): Promise<{ source: Buffer; size_bytes: number } | 'gone'> {
-  const chunks: Buffer[] = [];
+type Read = { size_bytes: number } | 'gone' | 'no room';
+
+/** Holds the start of a message, as much as is kept; answers how large it was, or why it is not there. */
+function readStart(data: SMTPServerDataStream, held: Held, { data_timeout_ms }: InboundLimits): Promise<Read> {
   let size_bytes = 0;
+  let has_room = true;
   return new Promise((resolve) => {
     const timer = setTimeout(() => data.destroy(), data_timeout_ms);
-    const finish = (result: { source: Buffer; size_bytes: number } | 'gone') => {
+    const finish = (result: Read) => {
       clearTimeout(timer);
       resolve(result);
     };
     data.on('data', (chunk: Buffer) => {
-      const room = max_kept_bytes - size_bytes;
-      if (room > 0) chunks.push(chunk.subarray(0, room));
       size_bytes += chunk.length;
+      // To the end all the same: the client listens no earlier.
+      has_room &&= held.add(chunk);
     });
-    data.on('end', () => finish({ source: Buffer.concat(chunks), size_bytes }));
+    data.on('end', () => finish(has_room ? { size_bytes } : 'no room'));
     // The library breaks the stream off with an error when the client goes away; `close` follows and says enough.
     data.on('error', () => {});
     data.on('close', () => finish('gone'));

@@ -26,6 +26,8 @@ export interface TakeDeps {
   log: Log;
   now(): Date;
   newId(): string;
+  /** Where reading waits for its turn; at once when absent. */
+  inLine?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface Incoming {
@@ -48,8 +50,8 @@ const PATIENCE_MS = 5_000;
 
 /** Reads a report, finds its message, and keeps it with what follows from it. Resolves after the commit. */
 export async function takeReport(deps: TakeDeps, incoming: Incoming): Promise<Taken> {
-  const { db, log, now, newId } = deps;
-  const report = await readReport(incoming.source, { timeout_ms: READ_TIMEOUT_MS });
+  const { db, log, now, newId, inLine = (work) => work() } = deps;
+  const report = await inLine(() => readReport(incoming.source, { timeout_ms: READ_TIMEOUT_MS }));
   const match = await matchOf(deps, incoming, report);
   if (!match) return 'unrelated';
   const id = newId();
