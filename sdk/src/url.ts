@@ -11,12 +11,12 @@ export function segment(value: string): string {
 
 /** A query string with its question mark, or nothing. A list repeats its name; what is undefined or null is left out. */
 export function queryString(query: object): string {
-  const search = new URLSearchParams();
+  let text = '';
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== undefined && item !== null) search.append(name, String(item));
+      if (item === undefined || item === null) continue;
+      text += `${text ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(String(item).toWellFormed())}`;
     }
   }
-  const text = search.toString();
-  return text && `?${text}`;
+  return text;
 }

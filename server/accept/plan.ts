@@ -4,7 +4,7 @@ import { canonicalAddress, parseMailbox } from '../mail/address.ts';
 import { addressesOf } from '../mail/address-list.ts';
 import type { Content } from '../mail/compose.ts';
 import { foldingFault, headerFault } from '../mail/headers.ts';
-import { headerValue, type RawMessage, rawFault, splitRaw, withCrlf } from '../mail/raw.ts';
+import { headerValue, type RawMessage, readRaw, withCrlf } from '../mail/raw.ts';
 import { optionFault, rawOptions } from '../mail/tracking/options.ts';
 import type { PlannedEmail, PlannedMessage } from '../store/accept.sql.ts';
 import type { ComposedSubmission, EmailSubmission, RawSubmission, Submission } from './submission.ts';
@@ -104,9 +104,9 @@ function planRaw({ mail_from, rcpt_to, bytes }: RawSubmission): Parts {
   if (!content) {
     throw invalid({ pointer: '', detail: 'the message mixes CRLF with bare CR or LF; end every line with CRLF' });
   }
-  const fault = rawFault(content);
-  if (fault) throw invalid({ pointer: '', detail: `the message ${fault}` });
-  const raw = splitRaw(content);
+  const read = readRaw(content);
+  if ('fault' in read) throw invalid({ pointer: '', detail: `the message ${read.fault}` });
+  const { raw } = read;
   const option_fault = optionFault(raw);
   if (option_fault) throw invalid({ pointer: '', detail: option_fault });
   const from_header = headerValue(raw, 'from') || mail_from;

@@ -6,7 +6,7 @@ export interface RawMessage {
 }
 
 export interface RawHeader {
-  /** Lower case. */
+  /** Lower case; empty when the line has no colon. */
   name: string;
   /** All bytes of the header: name, folding, final CRLF. */
   bytes: Buffer;
@@ -16,15 +16,15 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 /** RFC 5322, 2.1.1, without the CRLF. */
 const MAX_LINE_OCTETS = 998;
 
-/** Why the bytes are no message that can be passed on; undefined when they are. */
-export function rawFault(bytes: Buffer): string | undefined {
-  if (bytes.includes(0)) return 'holds a NUL byte';
-  const end = headerEnd(bytes);
-  if (end > MAX_HEADER_BYTES) return 'has more than 1 MB of headers';
-  const head = bytes.subarray(0, end).toString('latin1');
-  const odd = unfold(head).find((line) => !/^[!-9;-~]+[ \t]*:/.test(line));
-  if (odd !== undefined) return `has a header line that is none: ${JSON.stringify(odd.slice(0, 60))}`;
-  return lineFault(bytes);
+/** The message of these bytes, split, when it can be passed on; else why not. */
+export function readRaw(bytes: Buffer): { raw: RawMessage } | { fault: string } {
+  if (bytes.includes(0)) return { fault: 'holds a NUL byte' };
+  if (headerEnd(bytes) > MAX_HEADER_BYTES) return { fault: 'has more than 1 MB of headers' };
+  const raw = splitRaw(bytes);
+  const odd = raw.headers.find(({ name }) => !/^[!-9;-~]+$/.test(name))?.bytes.toString('latin1', 0, 60);
+  if (odd !== undefined) return { fault: `has a header line that is none: ${JSON.stringify(odd.trimEnd())}` };
+  const fault = lineFault(bytes);
+  return fault === undefined ? { raw } : { fault };
 }
 
 /**
@@ -66,10 +66,15 @@ export function splitRaw(bytes: Buffer): RawMessage {
   const end = headerEnd(bytes);
   const headers: RawHeader[] = [];
   for (const line of unfold(bytes.subarray(0, end).toString('latin1'))) {
-    const name = line.slice(0, line.indexOf(':')).trimEnd().toLowerCase();
-    headers.push({ name, bytes: Buffer.from(`${line}\r\n`, 'latin1') });
+    headers.push({ name: nameIn(line), bytes: Buffer.from(`${line}\r\n`, 'latin1') });
   }
   return { headers, body: bytes.subarray(end) };
+}
+
+function nameIn(line: string): string {
+  let end = line.indexOf(':');
+  while (line[end - 1] === ' ' || line[end - 1] === '\t') end--;
+  return line.slice(0, Math.max(end, 0)).toLowerCase();
 }
 
 /** The value of the first header of that name, unfolded and in UTF-8; undefined when there is none. */
