@@ -97,23 +97,27 @@ describe('every page', () => {
   test.each(pages)('%s loads nothing from elsewhere', async (path) => {
     const text = await textOf(path);
     const loaded = all(text, /<(?:link|script|img|iframe|source|object|embed)\b[^>]*?\s(?:src|href|data)="([^"]*)"/g);
-    expect(loaded).toEqual(['/docs/page.css', '/docs/page.js']);
+    expect(loaded).toEqual(['/docs/icon.svg', '/docs/page.css', '/docs/page.js']);
     expect(text).not.toMatch(/<style|\sstyle="|<script>|\son[a-z]+="/);
   });
 
-  test.each([...pages, '/docs/page.css', '/docs/page.js'])('%s has a strict content security policy', async (path) => {
-    const policy = (await get(path)).headers.get('content-security-policy');
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toMatch(/unsafe|https?:|\*/);
-  });
+  test.each([...pages, '/docs/page.css', '/docs/page.js', '/docs/icon.svg'])(
+    '%s has a strict content security policy',
+    async (path) => {
+      const policy = (await get(path)).headers.get('content-security-policy');
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    },
+  );
 
-  test('has its style and its script from this server', async () => {
+  test('has its style, its script and its icon from this server', async () => {
     const style = await get('/docs/page.css');
     expect(style.headers.get('content-type')).toContain('text/css');
     expect(await style.text()).not.toMatch(/url\(|@import/);
     const script = await get('/docs/page.js');
     expect(script.headers.get('content-type')).toContain('text/javascript');
     expect(await script.text()).not.toMatch(/https?:/);
+    expect((await get('/docs/icon.svg')).headers.get('content-type')).toContain('image/svg+xml');
   });
 
   test('links only to pages that exist', async () => {

@@ -22,6 +22,7 @@ export function docsRouter({ public_url = 'http://127.0.0.1:8025' }: { public_ur
     '/docs': once(() => page('text/html', referencePage(contract(), public_url).text)),
     '/docs/page.css': once(() => page('text/css', STYLES.map((name) => fileOf(`styles/${name}.css`)).join('\n'))),
     '/docs/page.js': once(() => page('text/javascript', fileOf('page.js'))),
+    '/docs/icon.svg': once(() => page('image/svg+xml', fileOf('icon.svg'))),
     ...Object.fromEntries(
       guides.map((guide) => [
         `/docs/guides/${guide.name}`,

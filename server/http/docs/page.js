@@ -3,7 +3,8 @@
 
 const LANGUAGE = 'koltrix-docs-language';
 
-for (const pre of document.querySelectorAll('.panel pre')) {
+// Browsers have no clipboard for pages that come over http from another machine.
+for (const pre of navigator.clipboard ? document.querySelectorAll('.panel pre') : []) {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'copy';
@@ -35,6 +36,11 @@ if (links.length > 20) {
     for (const link of links) {
       const text = `${link.textContent} ${link.hash}`.toLowerCase();
       link.parentElement.hidden = !words.every((word) => text.includes(word));
+    }
+    for (const list of nav.querySelectorAll('ul')) {
+      const is_empty = [...list.children].every((item) => item.hidden);
+      list.hidden = is_empty;
+      list.previousElementSibling.hidden = is_empty;
     }
   });
   nav.querySelector('.brand').after(filter);

@@ -10,11 +10,12 @@ export interface Page {
   etag: string;
 }
 
-/** Nothing but this server's own style and script, no forms, no frames. */
+/** Nothing but this server's own style, script and icon, no forms, no frames. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
+  "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

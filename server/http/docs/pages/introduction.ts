@@ -31,10 +31,7 @@ export function introduction(contract: Contract, base_url: string, problem: unkn
         'shell',
       )}`,
     ],
-    authentication: [
-      markdown(AUTHENTICATION),
-      panel('Header', 'Authorization: Bearer kx_4fQ9sVbJ2mXw8cTzR1yLk6NdP0hGaEuC3oIiM5nBqWv', 'http'),
-    ],
+    authentication: [markdown(AUTHENTICATION), panel('Header', 'Authorization: Bearer kx_…', 'http')],
     idempotency: [
       html`${markdown(IDEMPOTENCY)}${idempotencyTable}`,
       panel('Header', 'Idempotency-Key: order-4711-receipt', 'http'),
