@@ -34,7 +34,8 @@ export interface Destination {
   group: string;
   /** In the order in which they are to be tried now. */
   servers(): SmtpServer[];
-  connections: number;
+  /** Those that may be open now. */
+  readonly connections: number;
   messages_per_connection: number;
   /** Slow down when told to; a smarthost's 4.7.x speaks of one message, a receiver's of us. */
   adaptive: boolean;

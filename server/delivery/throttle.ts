@@ -15,26 +15,27 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 /** Messages taken that earn one connection more. */
 const TAKEN_FOR_ONE_MORE = 10;
 
-export function createThrottle(most: number): Throttle {
-  let connections = most;
+/** `most`: the connections that may be open when it asks for nothing. That may change with time. */
+export function createThrottle(most: () => number): Throttle {
+  let allowed = Number.POSITIVE_INFINITY;
   let pause_ms = 0;
   let paused_until_ms = 0;
   let taken = 0;
   return {
-    connections: () => connections,
+    connections: () => Math.min(allowed, most()),
     pausedUntil: (now) => (paused_until_ms > now.getTime() ? new Date(paused_until_ms) : undefined),
     slowDown(now) {
       taken = 0;
       // What several connections are told at once is told once.
       if (paused_until_ms > now.getTime()) return;
-      connections = Math.max(1, Math.floor(connections / 2));
+      allowed = Math.max(1, Math.floor(Math.min(allowed, most()) / 2));
       pause_ms = Math.min(Math.max(FIRST_PAUSE_MS, pause_ms * 2), LONGEST_PAUSE_MS);
       paused_until_ms = now.getTime() + pause_ms;
     },
     accepted() {
       if (++taken < TAKEN_FOR_ONE_MORE) return;
       taken = 0;
-      connections = Math.min(most, connections + 1);
+      allowed = allowed < most() ? allowed + 1 : Number.POSITIVE_INFINITY;
       pause_ms /= 2;
     },
   };

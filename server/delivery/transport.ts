@@ -54,12 +54,12 @@ export function createTransport(options: TransportOptions): Transport {
   const groups = new Map<string, Group>();
   const pools = new Map<string, Entry>();
 
-  function groupOf({ group, connections }: Destination): Group {
-    const known = groups.get(group);
+  function groupOf(destination: Destination): Group {
+    const known = groups.get(destination.group);
     if (known) return known;
-    const throttle = createThrottle(connections);
+    const throttle = createThrottle(() => destination.connections);
     const made = { throttle, limit: createConnectionLimit(throttle.connections) };
-    groups.set(group, made);
+    groups.set(destination.group, made);
     return made;
   }
 

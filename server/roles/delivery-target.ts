@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import type { Config } from '../config.ts';
+import { joinCrew } from '../delivery/crew.ts';
 import type { DeliveryTarget, DirectDeps } from '../delivery/find-way.ts';
 import { createGate } from '../delivery/gate.ts';
 import { dnsAt } from '../delivery/mx/dns.ts';
@@ -11,19 +12,32 @@ import { destinationOf } from '../delivery/route.ts';
 import { createWarmUp } from '../delivery/warm-up.ts';
 import type { Deps } from './deps.ts';
 
-type TargetDeps = Pick<Deps, 'db' | 'log' | 'now'> & { random(): number };
+type TargetDeps = Pick<Deps, 'db' | 'hints' | 'log' | 'now'> & { worker: string; random(): number };
 
-/** Where the mail of this installation goes. */
-export async function deliveryTarget(deps: TargetDeps, config: Config): Promise<DeliveryTarget> {
+/** Where the mail of this installation goes. What that takes is put on the stack. */
+export async function deliveryTarget(
+  stack: AsyncDisposableStack,
+  deps: TargetDeps,
+  config: Config,
+): Promise<DeliveryTarget> {
   const { delivery } = config;
   if (delivery.mode === 'smarthost') {
     return { mode: 'smarthost', smarthost: destinationOf(delivery.server, config.smtp_connections) };
   }
-  return delivery.mode === 'direct' ? { mode: 'direct', direct: await directDeps(deps, config) } : delivery;
+  return delivery.mode === 'direct' ? { mode: 'direct', direct: await directDeps(stack, deps, config) } : delivery;
 }
 
-async function directDeps({ db, log, now, random }: TargetDeps, config: Config): Promise<DirectDeps> {
+async function directDeps(stack: AsyncDisposableStack, deps: TargetDeps, config: Config): Promise<DirectDeps> {
+  const { db, hints, worker, log, now, random } = deps;
   const { direct } = config;
+  const crew = stack.use(
+    await joinCrew({
+      db,
+      hints,
+      worker,
+      onError: (error) => log.warn({ err: error }, 'delivery: the other workers could not be counted'),
+    }),
+  );
   const dns = dnsAt(config.dns_servers);
   const addresses = { allow_loopback: false, allowed_networks: direct.networks };
   const ca = [...rootCertificates, ...direct.extra_ca];
@@ -39,6 +53,7 @@ async function directDeps({ db, log, now, random }: TargetDeps, config: Config):
     findStsPolicy: createFindStsPolicy({ dns, addresses, ca, port: direct.mta_sts_port, now }),
     dane,
     receivers: direct.receivers,
+    shareOf: crew.shareOf,
     sources: direct.sources,
     ca,
     port: direct.port,

@@ -63,7 +63,7 @@ export async function startWorker(deps: Deps, config: Config): Promise<AsyncDisp
     startDelivery({
       ...shared,
       transport,
-      target: await deliveryTarget(shared, config),
+      target: await deliveryTarget(stack, shared, config),
       marksOf: createMarksOf({
         links: createTrackingLinks(deps.tokens),
         trackingDefaults: createTrackingDefaults(deps),

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 
 /**
  * Hints say "look now"; whoever misses one finds the work by polling. Topics: `due` (outbound messages), `webhooks`
- * (webhook deliveries), `keys` (an API key was revoked), `domains` (a sending domain or its keys changed),
- * `events:<tenant id>` and `captured:<tenant id>`.
+ * (webhook deliveries), `keys` (an API key was revoked), `domains` (a sending domain or its keys changed), `workers` (one
+ * came or went), `events:<tenant id>` and `captured:<tenant id>`.
  */
 export interface Hints extends AsyncDisposable {
   give(topic: Topic): void;
@@ -11,7 +11,7 @@ export interface Hints extends AsyncDisposable {
   on(topic: Topic, listener: () => void): () => void;
 }
 
-export type Topic = 'due' | 'webhooks' | 'keys' | 'domains' | `events:${string}` | `captured:${string}`;
+export type Topic = 'due' | 'webhooks' | 'keys' | 'domains' | 'workers' | `events:${string}` | `captured:${string}`;
 
 /** For one process. Hints given in one turn of the event loop arrive once. */
 export function localHints(): Hints {

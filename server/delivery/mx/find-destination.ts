@@ -21,6 +21,8 @@ export interface FindDestinationDeps {
   /** Absent without DANE. */
   dane: Dane | undefined;
   receivers: Receivers;
+  /** Of the connections that a receiver grants, those that this worker may open now. */
+  shareOf(connections: number): number;
   sources: readonly ScopedSource[];
   ca: readonly string[];
   /** 25, but for tests. */
@@ -50,7 +52,7 @@ export async function findDestination(deps: FindDestinationDeps, lease: Lease): 
   const secured = await secure(deps, domain, found.exchanges, policy);
   if ('kind' in secured) return secured;
   const hosts = found.exchanges.map(({ host }) => host);
-  const { name: receiver, ...limits } = receiverOf(deps.receivers, hosts);
+  const { name: receiver, connections, messages_per_connection } = receiverOf(deps.receivers, hosts);
   const sending = { tenant: showId('ten', lease.tenant_id), bulk: lease.bulk, last_source: lease.last_source };
   const sources = sourcesFor(deps.sources, sending, deps.random);
   const usable = sources.filter((source) =>
@@ -65,7 +67,10 @@ export async function findDestination(deps: FindDestinationDeps, lease: Lease): 
     kind: 'found',
     receiver,
     destinations: choices.map((source) => ({
-      ...limits,
+      messages_per_connection,
+      get connections() {
+        return deps.shareOf(connections);
+      },
       name: [
         group,
         source?.address ?? '',
