@@ -19,6 +19,7 @@ import { type Client, createClient, type Exchange, OutOfTime } from './world/cli
 import { excerptOf } from './world/excerpt.ts';
 import { baseUrlOf, greet } from './world/greet.ts';
 import { SIMULATOR } from './world/guard.ts';
+import { memberOf } from './world/json.ts';
 import { ANSWER_RULES, judge } from './world/judge.ts';
 import { makeKeys } from './world/keys.ts';
 import { type Ledger, openLedger } from './world/ledger.ts';
@@ -49,7 +50,11 @@ export async function checkContract(options: ContractOptions): Promise<ContractR
     if (!(error instanceof OutOfTime)) throw error;
     reason = options.signal?.aborted ? 'it was interrupted' : 'its time was up (--max-duration)';
   } finally {
-    left_behind = await cleanUp.run(client.grace(GRACE_MS)).catch((error: unknown) => [String(error)]);
+    left_behind = await cleanUp
+      .run(client.grace(GRACE_MS))
+      .catch((error: unknown) => [
+        error instanceof OutOfTime ? `what bears ${word} in its name: cleaning up took too long` : String(error),
+      ]);
   }
   const operations = ledger
     .bySubject()
@@ -180,7 +185,7 @@ async function mayWeSend(run: Run, chosen: Operation[], from: string | undefined
   const prepared = prepare(run.sampling(), operation, { path: operation.path, values: {} });
   if ('missing' in prepared) return;
   const { status, json } = await run.client.send(prepared.call);
-  if (status === 403 && (json as { code?: unknown } | undefined)?.code === 'domain-not-verified')
+  if (status === 403 && memberOf(json, 'code') === 'domain-not-verified')
     throw new CannotCheck(
       `The deployment takes no mail from ${from ?? SIMULATOR}: name an address at a verified domain (--from).`,
     );

@@ -1,5 +1,6 @@
 import type { Operation } from '../spec/contract.ts';
 import { firstForm } from '../spec/flatten.ts';
+import { pointersIn } from '../world/json.ts';
 import { prepare, withBody } from '../world/requests.ts';
 import { conclude, expecting, type Run } from '../world/run-state.ts';
 import { countOf } from './effect.ts';
@@ -17,9 +18,9 @@ export async function checkBatch(run: Run, operation: Operation): Promise<void> 
   if (!item) return;
   const broken = { ...item, contract_unknown: 1 };
   const exchange = await run.client.send(withBody(prepared.call, { [list]: [item, broken] }));
-  const { errors = [] } = (exchange.json ?? {}) as { errors?: { pointer: string }[] };
   const place = `/${list}/1`;
-  const points = exchange.status === 400 && errors.some(({ pointer }) => pointer.startsWith(`${place}/`));
+  const points =
+    exchange.status === 400 && pointersIn(exchange.json).some((pointer) => pointer.startsWith(`${place}/`));
   conclude(
     run,
     operation,

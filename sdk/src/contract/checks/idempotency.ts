@@ -1,6 +1,7 @@
 import { type Operation, successOf, takesKey } from '../spec/contract.ts';
 import { brokenForms } from '../values/invalid.ts';
 import type { Call, Exchange } from '../world/client.ts';
+import { pointersIn } from '../world/json.ts';
 import { type Missing, type Prepared, prepare, withBody } from '../world/requests.ts';
 import { codeOf, conclude, expecting, isBroken, isGood, type Run } from '../world/run-state.ts';
 import { countOf } from './effect.ts';
@@ -144,8 +145,7 @@ async function checkMalformed(run: Run, operation: Operation, make: Make): Promi
       expecting(run, exchange, refused, `a key ${what} must be refused as 400 invalid-idempotency-key`),
     );
     if (!refused) continue;
-    const { errors = [] } = exchange.json as { errors?: { pointer: string }[] };
-    const points = errors.some(({ pointer }) => pointer.toLowerCase() === `${HEADER}:`);
+    const points = pointersIn(exchange.json).some((pointer) => pointer.toLowerCase() === `${HEADER}:`);
     conclude(
       run,
       operation,

@@ -3,6 +3,7 @@ import type { Parameter } from '../spec/document.ts';
 import { firstForm } from '../spec/flatten.ts';
 import { brokenForms } from '../values/invalid.ts';
 import type { Call, Exchange } from '../world/client.ts';
+import { pointersIn } from '../world/json.ts';
 import { type Prepared, prepare, withBody, written } from '../world/requests.ts';
 import { codeOf, conclude, expecting, isBroken, type Run } from '../world/run-state.ts';
 
@@ -44,9 +45,9 @@ export async function checkInvalid(run: Run, operation: Operation): Promise<void
 }
 
 function pointsAt({ json }: Exchange, pointer: string | undefined): boolean {
-  const { errors = [] } = json as { errors?: { pointer: string }[] };
-  if (pointer === undefined) return errors.length > 0;
-  return errors.some((fault) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`));
+  const places = pointersIn(json);
+  if (pointer === undefined) return places.length > 0;
+  return places.some((place) => place === pointer || place.startsWith(`${pointer}/`));
 }
 
 function* ofParameters(run: Run, operation: Operation, call: Call): Generator<Case> {

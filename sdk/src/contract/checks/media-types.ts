@@ -1,4 +1,5 @@
 import type { Operation } from '../spec/contract.ts';
+import { memberOf } from '../world/json.ts';
 import { prepare } from '../world/requests.ts';
 import { codeOf, conclude, expecting, type Run } from '../world/run-state.ts';
 
@@ -71,6 +72,6 @@ async function limitOf(run: Run): Promise<number | undefined> {
   const operation = run.contract.operations.find(({ id }) => id === 'getAccount');
   if (!operation) return undefined;
   const { json } = await run.client.send({ operation, method: operation.method, path: operation.path });
-  const limit = (json as { limits?: { request_bytes?: unknown } } | undefined)?.limits?.request_bytes;
+  const limit = memberOf(memberOf(json, 'limits'), 'request_bytes');
   return typeof limit === 'number' ? limit : undefined;
 }

@@ -1,6 +1,7 @@
 import { itemOf, type Operation, pathParameters } from '../spec/contract.ts';
 import type { Bound } from '../world/bound.ts';
 import type { Exchange } from '../world/client.ts';
+import { itemsIn, memberOf } from '../world/json.ts';
 import { nobodys } from '../world/nobodys.ts';
 import { prepare } from '../world/requests.ts';
 import { codeOf, conclude, expecting, type Run } from '../world/run-state.ts';
@@ -73,7 +74,7 @@ export async function checkTenancy(run: Run, operation: Operation): Promise<void
     'a stranger asks for what is ours',
     expecting(run, theirs, isNotFound(theirs), 'what belongs to another tenant must be answered 404 not-found'),
   );
-  const [told, words] = [theirs, none].map(({ json }) => (json as { detail?: unknown } | undefined)?.detail);
+  const [told, words] = [theirs, none].map(({ json }) => memberOf(json, 'detail'));
   if (isNotFound(theirs) && isNotFound(none))
     conclude(
       run,
@@ -87,10 +88,7 @@ export async function checkTenancy(run: Run, operation: Operation): Promise<void
 async function checkList(run: Run, operation: Operation, bound: Bound, key: string): Promise<void> {
   const call = { operation, method: operation.method, path: bound.path };
   const [ours, theirs] = [await run.client.send(call), await run.client.send({ ...call, key })];
-  const idsIn = ({ json }: Exchange) =>
-    ((json as { data?: { id?: string; address?: string }[] } | undefined)?.data ?? []).map(
-      ({ id, address }) => id ?? address,
-    );
+  const idsIn = ({ json }: Exchange) => itemsIn(json).map(({ id, address }) => id ?? address);
   const own = new Set(idsIn(ours));
   if (own.size === 0) return run.ledger.skipped(operation, 'tenancy', 'a stranger’s list', 'our own list is empty');
   const shown = idsIn(theirs).find((id) => id !== undefined && own.has(id));

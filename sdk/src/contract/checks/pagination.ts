@@ -2,6 +2,7 @@ import { itemOf, type Operation, queryParameters, successOf } from '../spec/cont
 import { firstForm } from '../spec/flatten.ts';
 import { type Bound, fill } from '../world/bound.ts';
 import type { Call, Exchange } from '../world/client.ts';
+import { pointersIn } from '../world/json.ts';
 import { prepare } from '../world/requests.ts';
 import { conclude, expecting, type Finding, isGood, type Run } from '../world/run-state.ts';
 
@@ -108,8 +109,7 @@ async function checkCursor(run: Run, operation: Operation, list: Call): Promise<
       ] as const)
     : []) {
     const exchange = await run.client.send({ ...list, query: [['cursor', value]] });
-    const { errors = [] } = (exchange.json ?? {}) as { errors?: { pointer: string }[] };
-    const refused = exchange.status === 400 && errors.some(({ pointer }) => pointer === '?cursor');
+    const refused = exchange.status === 400 && pointersIn(exchange.json).some((pointer) => pointer === '?cursor');
     conclude(
       run,
       operation,

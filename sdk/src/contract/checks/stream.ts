@@ -1,6 +1,7 @@
 import { isStream, itemOf, type Operation } from '../spec/contract.ts';
 import { nameOf, step } from '../spec/document.ts';
 import type { Exchange } from '../world/client.ts';
+import { itemsIn, pointersIn } from '../world/json.ts';
 import { codeOf, conclude, expecting, type Finding, type Run } from '../world/run-state.ts';
 import { type Frame, framesOf } from './frames.ts';
 
@@ -27,7 +28,7 @@ export async function checkStream(run: Run, operation: Operation): Promise<void>
     path: log.operation.path,
     query: [['limit', String(MOST)]],
   });
-  const events = ((page.json as { data?: { id: string }[] } | undefined)?.data ?? []).map(({ id }) => id);
+  const events = itemsIn(page.json).map(({ id }) => String(id));
   const [first, ...following] = events;
   if (first === undefined || following.length === 0)
     return run.ledger.skipped(operation, 'stream', 'resuming', `the log has ${events.length} events`);
@@ -71,11 +72,10 @@ async function checkBadId(run: Run, operation: Operation, header: string): Promi
     headers: { [header]: 'contract-no-such-id' },
   };
   const exchange = await run.client.send(call);
-  const { errors = [] } = (exchange.json ?? {}) as { errors?: { pointer: string }[] };
   const refused =
     exchange.status === 400 &&
     codeOf(exchange) === 'invalid-request' &&
-    errors.some(({ pointer }) => pointer.toLowerCase() === `${header.toLowerCase()}:`);
+    pointersIn(exchange.json).some((pointer) => pointer.toLowerCase() === `${header.toLowerCase()}:`);
   conclude(
     run,
     operation,

@@ -3,6 +3,7 @@ import type { Schema } from '../spec/document.ts';
 import { flatten } from '../spec/flatten.ts';
 import { fill } from './bound.ts';
 import type { Call, Client, Exchange } from './client.ts';
+import { isObject, itemsIn } from './json.ts';
 import { identityIn } from './things.ts';
 
 interface Remover {
@@ -26,15 +27,16 @@ export interface CleanUp {
 export function cleanUpFor(contract: Contract, word: string): CleanUp {
   const removers = removersIn(contract);
   const made = new Map<string, Call>();
+  let isReached = false;
   return {
     notice({ call, status, json }) {
+      isReached ||= status > 0;
       if (status < 200 || status > 299 || !call.operation) return;
       if (call.method === 'DELETE') made.delete(nameOf(call));
       for (const { maker, remover, property, each } of removers) {
         if (maker.id !== call.operation.id) continue;
-        const items = each ? (json as { data?: unknown[] } | undefined)?.data : [json];
-        for (const item of items ?? []) {
-          const { [property]: id, status: state } = item as Record<string, unknown>;
+        for (const item of each ? itemsIn(json) : [json].filter(isObject)) {
+          const { [property]: id, status: state } = item;
           const last = pathParameters(remover).at(-1)?.name ?? '';
           // What is under way already cannot be called back, and need not be.
           if (typeof id !== 'string' || (remover.method !== 'DELETE' && state !== 'scheduled')) continue;
@@ -45,6 +47,7 @@ export function cleanUpFor(contract: Contract, word: string): CleanUp {
       }
     },
     async run(client) {
+      if (!isReached) return [];
       const left: string[] = [];
       const remove = async (name: string, call: Call) => {
         const { status } = await client.send(call);
@@ -70,8 +73,7 @@ async function* unnamed(contract: Contract, client: Client, word: string): Async
     const property = item && parameter && identityIn(contract, item, parameter);
     if (!list || !property || others.length) continue;
     const { json } = await client.send({ operation: list, method: 'GET', path, query: [['limit', '100']] });
-    const { data = [] } = (json ?? {}) as { data?: Record<string, unknown>[] };
-    for (const thing of data.filter((one) => JSON.stringify(one).includes(word))) {
+    for (const thing of itemsIn(json).filter((one) => JSON.stringify(one).includes(word))) {
       const place = fill(remover.path, { [parameter.name]: String(thing[property]) });
       yield { operation: remover, method: remover.method, path: place, query: queryFor(remover, thing) };
     }

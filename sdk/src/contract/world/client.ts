@@ -85,10 +85,11 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
     const made = prepared(options, call);
     const empty = { call, url: made.url, status: 0, headers: new Headers(), text: '', json: undefined };
     try {
-      const response = await request(made, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+      const left_ms = Math.max(1, Math.min(TIMEOUT_MS, deadline_ms - Date.now()));
+      const response = await request(made, AbortSignal.any([signal, AbortSignal.timeout(left_ms)]));
       return { ...empty, status: response.status, headers: response.headers, ...(await bodyOf(response)) };
     } catch (error) {
-      if (error instanceof OutOfTime || signal.aborted) throw new OutOfTime();
+      if (error instanceof OutOfTime || signal.aborted || Date.now() >= deadline_ms) throw new OutOfTime();
       if (!(error instanceof TypeError) && (error as Error).name !== 'TimeoutError') throw error;
       const { message, cause } = error as Error & { cause?: Error & { code?: string } };
       return { ...empty, failure: cause?.message || message, failure_code: cause?.code };
@@ -100,7 +101,7 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
       for (let tries = 0; ; tries++) {
         let exchange = await once(call);
         // A server may close a connection that was idle just as it is used again: that is nobody's fault.
-        if (exchange.status === 0) exchange = await once(call);
+        if (exchange.failure_code !== undefined) exchange = await once(call);
         onExchange(exchange);
         if (tries >= (PATIENCE[exchange.status] ?? 0)) return exchange;
         const wait_s = Number(exchange.headers.get('retry-after') ?? 1) || 1;

@@ -2,6 +2,7 @@ import { type Contract, type Operation, takesKey } from '../spec/contract.ts';
 import { step } from '../spec/document.ts';
 import type { Validators } from '../spec/validators.ts';
 import type { Exchange } from './client.ts';
+import { memberOf } from './json.ts';
 import type { Rule } from './ledger.ts';
 import { faultsOfProblem } from './problem.ts';
 import type { Verdict } from './verdict.ts';
@@ -22,7 +23,7 @@ export const ANSWER_RULES: readonly Rule[] = [
 /** Faults after which it is of no use to ask whether the answer means the right thing. */
 export const MEANING: readonly Rule[] = ['connection', 'status', 'content-type', 'problem', 'server-error'];
 
-type Judged = Pick<Contract, 'problems' | 'document'>;
+type Judged = Pick<Contract, 'problems' | 'document' | 'base_path'>;
 
 /** What is wrong with an answer, whatever was asked. */
 export function judge(contract: Judged, validators: Validators, exchange: Exchange): Verdict[] {
@@ -96,7 +97,7 @@ function* faultsOfHeaders(
   { status, headers, json }: Exchange,
   documented: Record<string, object>,
 ) {
-  const retryable = (json as { retryable?: unknown } | undefined)?.retryable === true;
+  const retryable = memberOf(json, 'retryable') === true;
   for (const [name, schema] of Object.entries(documented)) {
     const text = headers.get(name);
     const optional =

@@ -2,6 +2,7 @@ import { type Contract, type Operation, successOf } from '../spec/contract.ts';
 import { firstForm } from '../spec/flatten.ts';
 import type { Sampling } from '../values/sampling.ts';
 import type { Client } from './client.ts';
+import { memberOf } from './json.ts';
 import { type Missing, prepare, withBody } from './requests.ts';
 
 /** A key of each scope that the contract knows, made by the operation that makes keys. Cleaning up revokes them. */
@@ -22,7 +23,7 @@ export async function makeKeys(
     const exchange = await client.send(
       withBody(prepared.call, { ...(prepared.body as object), [found.property]: scope }),
     );
-    const key = (exchange.json as { key?: unknown } | undefined)?.key;
+    const key = memberOf(exchange.json, 'key');
     if (exchange.status === 403) return { missing: 'a key of full scope is needed to make keys of the others' };
     if (typeof key !== 'string') return { missing: `${found.maker.id} was answered ${exchange.status}` };
     keys.set(scope, key);

@@ -3,6 +3,7 @@ import type { Validators } from '../spec/validators.ts';
 import type { Sampling } from '../values/sampling.ts';
 import type { Client, Exchange } from './client.ts';
 import { excerptOf } from './excerpt.ts';
+import { memberOf } from './json.ts';
 import { judge, MEANING } from './judge.ts';
 import type { Ledger, Rule, Subject } from './ledger.ts';
 import type { Things } from './things.ts';
@@ -65,7 +66,7 @@ export function isBroken({ contract, validators }: Run, exchange: Exchange): boo
 }
 
 export const isGood = ({ status }: Exchange) => status >= 200 && status < 300;
-export const codeOf = ({ json }: Exchange) => (json as { code?: unknown } | undefined)?.code;
+export const codeOf = ({ json }: Exchange) => memberOf(json, 'code');
 
 /** Prefers the operation itself; for what is wrong with a path that it shares with others. */
 export const ofPath = ({ path }: Operation): Subject => ({ id: path, method: '*', path });

@@ -4,6 +4,7 @@ import { firstForm } from '../spec/flatten.ts';
 import type { Sampling } from '../values/sampling.ts';
 import { type Bound, fill } from './bound.ts';
 import { type Client, type Exchange, pause } from './client.ts';
+import { itemsIn, memberOf } from './json.ts';
 import { type Missing, prepare } from './requests.ts';
 
 export interface Whose {
@@ -114,7 +115,7 @@ export function findThings({ contract, client, sampling }: ThingsDeps): Things {
     const prepared = prepare(sampling(), maker, bound, { example: variant % examples });
     if ('missing' in prepared) return prepared;
     const { status, json } = await client.send(prepared.call);
-    const value = (json as Record<string, unknown> | undefined)?.[property];
+    const value = memberOf(json, property);
     if (status >= 300 || typeof value !== 'string')
       return { missing: `${maker.id}, which makes one, was answered ${status}` };
     return value;
@@ -126,7 +127,7 @@ export function findThings({ contract, client, sampling }: ThingsDeps): Things {
     for (;;) {
       const call = { operation: list, method: list.method, path: fill(list.path, values) };
       const { status, json } = await client.send(call);
-      const value = (json as { data?: Record<string, unknown>[] } | undefined)?.data?.[0]?.[property];
+      const value = itemsIn(json)[0]?.[property];
       if (typeof value === 'string') return value;
       if (status !== 200 || Date.now() > until_ms)
         return { missing: `${list.id} lists none (it was answered ${status})` };
@@ -143,7 +144,7 @@ export function findThings({ contract, client, sampling }: ThingsDeps): Things {
     notice({ call: { operation }, status, json }) {
       const item = operation && status === 200 && itemOf(document, operation);
       const schema_name = item && nameOf(firstForm(document, item).properties?.id?.$ref);
-      const id = (json as { data?: { id?: unknown }[] } | undefined)?.data?.[0]?.id;
+      const id = itemsIn(json)[0]?.id;
       if (schema_name && typeof id === 'string' && !ids.has(schema_name)) ids.set(schema_name, id);
     },
   };
