@@ -3,16 +3,19 @@ import type { LoadResult } from './load.ts';
 import { emailMime, NUMBER, numbered } from './message.ts';
 import { openSmtpConnection, type SmtpConnection, type SmtpServer } from './smtp-connection.ts';
 
-export const SMTP_CONNECTIONS = 20;
+export interface SmtpLoad extends SmtpServer {
+  connections: number;
+  seconds: number;
+}
 
 /**
- * One run: messages over 20 connections that are open and logged in, each with its own recipient. A latency runs from
- * MAIL to the final 250. Throws at the first refusal.
+ * One run: messages over connections that are open and logged in, each with its own recipient. A latency runs from MAIL to
+ * the final 250. Throws at the first refusal.
  */
-export async function runSmtpLoad(server: SmtpServer & { seconds: number }): Promise<LoadResult> {
-  const connections = await Promise.all(Array.from({ length: SMTP_CONNECTIONS }, () => openSmtpConnection(server)));
+export async function runSmtpLoad(load: SmtpLoad): Promise<LoadResult> {
+  const connections = await Promise.all(Array.from({ length: load.connections }, () => openSmtpConnection(load)));
   try {
-    return await sendFor(connections, server.seconds, server.signal);
+    return await sendFor(connections, load.seconds, load.signal);
   } finally {
     for (const connection of connections) connection.close();
   }
