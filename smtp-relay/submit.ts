@@ -66,7 +66,7 @@ export function createSubmit({ authenticator, limits, log, stop }: Deps): Submit
       const email = await caller.koltrix.emails.sendRaw(
         message.body,
         { mail_from: envelope.mail_from, rcpt_to: envelope.rcpt_to, source: 'smtp' },
-        { idempotencyKey: named.key ?? `smtp-${randomUUID()}`, ...patienceFor(message, ended) },
+        { idempotencyKey: named.key ?? newKey(), ...patienceFor(message, ended) },
       );
       // Anything else than an id did not come from Koltrix, and nothing was committed.
       if (!email?.id?.startsWith('em_')) throw new TypeError('the answer to a raw message has no id');
@@ -82,6 +82,11 @@ export function createSubmit({ authenticator, limits, log, stop }: Deps): Submit
       return replies.apiAway;
     }
   };
+}
+
+/** It begins with the time, so that the API's index of keys grows at its end: keys all over it would each cost a page. */
+function newKey(): string {
+  return `smtp-${Date.now().toString(36)}-${randomUUID()}`;
 }
 
 /** The problem's own words and its first fault, which says where, unless they have said it already. */
