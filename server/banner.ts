@@ -1,19 +1,20 @@
 import type { Running } from './boot.ts';
 import type { Config } from './config.ts';
+import { hostInUrl } from './roles/hosts.ts';
 
 /** What a person wants to know after the start; the curl line works when pasted. */
 export function banner(config: Config, { http_port, smtp_port, inbound_port, new_key, database_dir }: Running): string {
-  const url = http_port ? `http://${shownHost(config.host)}:${http_port}` : undefined;
+  const url = http_port ? `http://${hostInUrl(config.host)}:${http_port}` : undefined;
   const lines = [`Koltrix is running (${config.roles.join(', ')}).`, ''];
   if (url) {
     lines.push(`  REST        ${url}/api/v2`, `  docs        ${url}/docs`);
     if (config.delivery.mode === 'capture') lines.push(`  test inbox  ${url}/api/v2/test/messages`);
   }
   if (smtp_port)
-    lines.push(`  SMTP        ${shownHost(config.host)}:${smtp_port}   any user name; the API key is the password`);
+    lines.push(`  SMTP        ${hostInUrl(config.host)}:${smtp_port}   any user name; the API key is the password`);
   if (inbound_port)
     lines.push(
-      `  inbound     ${shownHost(config.host)}:${inbound_port}   SMTP, for reports to ${config.bounce_domain}`,
+      `  inbound     ${hostInUrl(config.host)}:${inbound_port}   SMTP, for reports to ${config.bounce_domain}`,
     );
   lines.push(`  delivery    ${deliveryIn(config)}`);
   if (database_dir) lines.push(`  database    embedded Postgres in ${database_dir}`);
@@ -46,8 +47,4 @@ function deliveryIn({ delivery }: Config): string {
   if (delivery.mode === 'capture') return 'capture: nothing leaves this machine';
   if (delivery.mode === 'direct') return 'direct: to the recipients’ own servers';
   return `by ${delivery.server.host}:${delivery.server.port}`;
-}
-
-function shownHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

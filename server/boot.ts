@@ -4,7 +4,7 @@ import type { Inbound } from './inbound/server.ts';
 import { checkSecret, firstKey, secretIn } from './install.ts';
 import { createTokens } from './mail/token.ts';
 import type { Deps } from './roles/deps.ts';
-import { installationHosts } from './roles/hosts.ts';
+import { hostInUrl, installationHosts } from './roles/hosts.ts';
 import type { RelayRole } from './roles/relay.ts';
 import { StartupError } from './startup-error.ts';
 import { type Database, describeTarget, openDatabase } from './store/database.ts';
@@ -171,10 +171,4 @@ function cannotListen(variable: string, host: string, port: number) {
 function firstLine(error: unknown): string {
   const { message, errors } = error as Error & { errors?: Error[] };
   return (message || errors?.[0]?.message || String(error)).split('\n', 1)[0] as string;
-}
-
-function hostInUrl(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { type DirectConfig, list, network, readDirectConfig } from './direct-config.ts';
+import { StartupError } from './startup-error.ts';
 
 export type Role = (typeof ROLES)[number];
 
@@ -49,12 +50,9 @@ export interface Config {
   validate_responses: boolean;
 }
 
-/** Lines for the person who started the process; no stack trace is wanted. */
-export class ConfigError extends Error {}
-
 type Env = Record<string, string | undefined>;
 
-/** The only reader of the environment. Throws a ConfigError that names every fault at once. */
+/** The only reader of the environment. Throws a StartupError that names every fault at once. */
 export function readConfig(env: Env = process.env): Config {
   const faults: string[] = [];
   const read = <T>(name: string, fallback: T, parse: (text: string) => T): T => {
@@ -96,24 +94,21 @@ export function readConfig(env: Env = process.env): Config {
     log_level: read('KOLTRIX_LOG_LEVEL', 'info', oneOf('silent', 'error', 'warn', 'info', 'debug')),
     validate_responses: env.NODE_ENV === 'development' || env.NODE_ENV === 'test',
   };
-  if (!config.roles.includes('api') && config.roles.includes('relay') && !config.api_url) {
-    faults.push(
-      'KOLTRIX_API_URL: the role relay without the role api needs to know where the API is, as http://api.internal:8025',
-    );
-  }
-  if (!config.database_url && !config.roles.includes('api') && config.roles.includes('worker')) {
-    faults.push('DATABASE_URL: the role worker without the role api needs the database that the API uses');
-  }
-  if (config.roles.includes('inbound') && !bounce_domain) {
-    faults.push(
-      'KOLTRIX_BOUNCE_DOMAIN: the role inbound needs the domain that reports come back to, as bounces.acme.example',
-    );
-  }
-  if (!config.database_url && !config.roles.includes('api') && config.roles.includes('inbound')) {
-    faults.push('DATABASE_URL: the role inbound without the role api needs the database that the API uses');
-  }
-  if (faults.length) throw new ConfigError(faults.join('\n'));
+  faults.push(...contradictionsIn(config));
+  if (faults.length) throw new StartupError(faults.join('\n'));
   return Object.freeze(config);
+}
+
+/** What each role needs of the others, or of the configuration in their place. */
+function* contradictionsIn({ roles, api_url, database_url, bounce_domain }: Config): Generator<string> {
+  const runs = (role: Role) => roles.includes(role);
+  if (runs('relay') && !runs('api') && !api_url)
+    yield 'KOLTRIX_API_URL: the role relay without the role api needs to know where the API is, as http://api.internal:8025';
+  for (const role of ['worker', 'inbound'] as const)
+    if (runs(role) && !runs('api') && !database_url)
+      yield `DATABASE_URL: the role ${role} without the role api needs the database that the API uses`;
+  if (runs('inbound') && !bounce_domain)
+    yield 'KOLTRIX_BOUNCE_DOMAIN: the role inbound needs the domain that reports come back to, as bounces.acme.example';
 }
 
 function roles(text: string): Role[] {

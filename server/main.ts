@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { banner } from './banner.ts';
 import { boot } from './boot.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { StartupError } from './startup-error.ts';
 
 const DRAIN_MS = 9_000;
@@ -23,7 +23,7 @@ try {
   clearTimeout(deadline);
   log.info({}, 'stopped');
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof StartupError)) throw error;
+  if (!(error instanceof StartupError)) throw error;
   for (const line of error.message.split('\n')) process.stderr.write(`koltrix: ${line}\n`);
   process.exitCode = 1;
 }

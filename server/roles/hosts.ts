@@ -9,7 +9,17 @@ export function installationHosts({ bounce_domain, public_url }: Config): Instal
 }
 
 /** Where the world finds this installation; undefined while the system has yet to choose the port. */
-export function publicUrl({ public_url, host, port }: Config): string | undefined {
-  if (public_url !== undefined) return public_url.replace(/\/+$/, '');
-  return port ? `http://${host.includes(':') ? `[${host}]` : host}:${port}` : undefined;
+export function publicUrl({
+  public_url,
+  host,
+  port,
+}: Pick<Config, 'public_url' | 'host' | 'port'>): string | undefined {
+  return public_url ?? (port ? `http://${hostInUrl(host)}:${port}` : undefined);
+}
+
+/** The address to bind as one to connect to: what stands for every address of the machine leads to the machine itself. */
+export function hostInUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
