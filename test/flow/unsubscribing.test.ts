@@ -57,6 +57,32 @@ describe('unsubscribing', () => {
     expect((await acme.events('email.unsubscribed')).filter((e) => e.data.email_id === sent.email_id)).toHaveLength(1);
   });
 
+  test.each([
+    [
+      'a form in parts',
+      'multipart/form-data; boundary=b',
+      '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n',
+    ],
+    [
+      'a form of an unknown character set',
+      'application/x-www-form-urlencoded; charset=x-none',
+      'List-Unsubscribe=One-Click',
+    ],
+    ['a body that is called nothing', '', 'List-Unsubscribe=One-Click'],
+  ])('with one click by %s (RFC 8058, 3.2)', async (_what, type, body) => {
+    const { headers, email_id } = await send({ unsubscribe: true });
+    const init = { method: 'POST', headers: { 'content-type': type }, body: Buffer.from(body) };
+    expect((await visit(urlIn(headers), init)).status).toBe(200);
+    const [event] = (await acme.events('email.unsubscribed')).filter((e) => e.data.email_id === email_id);
+    expect(event).toMatchObject({ data: { unsubscribe: { method: 'one-click' } } });
+  });
+
+  test('a look at the link by HEAD, GET or OPTIONS changes nothing', async () => {
+    const { headers, email_id } = await send({ unsubscribe: true });
+    for (const method of ['HEAD', 'GET', 'OPTIONS']) await visit(urlIn(headers), { method });
+    expect(await eventsOf(email_id)).not.toContain('email.unsubscribed');
+  });
+
   test('by the page: looking changes nothing, the button does', async () => {
     const { headers, email_id } = await send({ unsubscribe: true });
     const page = await visit(urlIn(headers));

@@ -12,7 +12,8 @@ const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 
 /** A one-click body is 26 bytes; as multipart a few hundred. */
 const MAX_FORM_BYTES = 4 * 1024;
-const form = express.text({ type: () => true, limit: MAX_FORM_BYTES });
+/** As bytes: whatever character set a sender of forms claims, nobody is refused his wish for that. */
+const form = express.raw({ type: () => true, limit: MAX_FORM_BYTES });
 
 /**
  * What the mail in the world points to: `/o/<token>.gif`, `/c/<token>/<target>`, `/u/<token>`. Recipients' programs come
@@ -46,7 +47,7 @@ export function trackingRouter(tracking: Tracking, log: Log): express.Router {
   });
 
   router.post(`${TRACKING_PATHS.unsubscribe}/:token`, form, async (request, response) => {
-    const one_click = /One-Click/i.test(typeof request.body === 'string' ? request.body : '');
+    const one_click = Buffer.isBuffer(request.body) && /One-Click/i.test(request.body.toString('latin1'));
     const wish = await tracking.unsubscribe(request.params.token as string, one_click ? 'one-click' : 'page');
     if (!wish) return sendUnknown(response);
     sendRecipientPage(response, 200, 'You are unsubscribed', done(wish));

@@ -39,6 +39,7 @@ describe('links', () => {
     ['one in the text', 'see https://x.example or <b>href="https://x.example"</b>'],
     ['one that is no address', '<a href="https://">x</a>'],
     ['one too long for a line', `<a href="https://x.example/${'y'.repeat(2_000)}">x</a>`],
+    ['one that is too long as it travels', `<a href="https://x.example/${'漢'.repeat(300)}">x</a>`],
     ['a tag that does not end', '<a href="https://x.example'],
     ['an attribute without value', '<a href>x</a>'],
   ])('%s stays', (_what, html) => {

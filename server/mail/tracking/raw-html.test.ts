@@ -88,6 +88,31 @@ describe('the HTML of a raw message is tracked', () => {
     expect(tracked('utf-8', 'utf8').toString()).toContain(link('https://x.example/ä'));
     expect(tracked('iso-8859-1', 'latin1').toString('latin1')).toContain('href="https://x.example/ä"');
   });
+
+  test('and a link beyond ASCII that is written by entities leads where it says', () => {
+    const anchor = '<a href="https://x.example/caf&eacute;?p=&#8364;&amp;q=1">x</a>';
+    for (const body of [anchor, `${anchor} ä`]) {
+      const after = trackRaw(mail(html('8bit', body)), { link });
+      expect(after.toString()).toContain(link('https://x.example/café?p=€&q=1'));
+    }
+  });
+
+  test('and a soft line break within an address, or at the very end, is none of it', async () => {
+    const after = trackRaw(mail(html('quoted-printable', '<a href=3D"https://x.exam=\nple/a=3Db">x</a> end=')), {
+      link,
+    });
+    expect((await simpleParser(after)).html).toMatch(`<a href="${link('https://x.example/a=b')}">x</a> end`);
+    expect((await simpleParser(after)).html).not.toContain('end=');
+  });
+
+  test('but for what other programs see beside it: AMP, text, a calendar', async () => {
+    const amp = part('Content-Type: text/x-amp-html; charset=utf-8', HTML);
+    const event = part('Content-Type: text/calendar', 'URL:https://x.example');
+    const after = trackRaw(mail(multipart('alternative', 'b1', text, amp, event, html('8bit', HTML))), { link, pixel });
+    expect(after.toString().split(link('https://x.example/?a=1&b=2'))).toHaveLength(2);
+    expect(after.toString()).toContain(crlf(amp).toString());
+    expect(after.toString()).toContain(crlf(event).toString());
+  });
 });
 
 describe('every byte stays', () => {
@@ -112,6 +137,9 @@ describe('every byte stays', () => {
     ],
     ['of HTML in a character set that is not based on ASCII', html('8bit', HTML, 'utf-16')],
     ['of HTML in Japanese that switches between sets', html('7bit', HTML, 'iso-2022-jp')],
+    ['of HTML in base64 with padding in its midst', html('base64', `${base64('<p>a')}\n${base64(HTML)}`)],
+    ['of HTML in base64 with other characters', html('base64', `${base64(HTML)}\n-- \nA footer`)],
+    ['of HTML that PGP has signed without MIME', html('8bit', `-----BEGIN PGP SIGNED MESSAGE-----\n\n${HTML}`)],
     ['of HTML in an encoding that we do not know', html('x-uuencode', HTML)],
     ['of parts without a boundary', part('Content-Type: multipart/mixed', html('8bit', HTML))],
     ['of parts whose boundary never comes', part('Content-Type: multipart/mixed; boundary=b1', html('8bit', HTML))],

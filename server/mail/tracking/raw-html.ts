@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import * as qp from 'nodemailer/lib/qp';
 import { joinRaw, rawHeader, splitRaw } from '../raw.ts';
 import { type HtmlChanges, trackHtml } from './html.ts';
@@ -28,21 +29,25 @@ function changedPart(message: Buffer, part: MimePart, changes: HtmlChanges): Buf
   if (part.content_type !== 'text/html' || part.is_attachment || !ASCII_BASED.test(part.charset)) return undefined;
   const body = decoded(message.subarray(part.body_start, part.body_end), part.encoding);
   if (!body?.length) return undefined;
-  // Byte for byte into characters and back: whatever the character set, only the markup is touched.
-  const html = body.toString('latin1');
-  const tracked = trackHtml(html, { ...changes, link: changes.link && linkIn(part.charset, changes.link) });
+  const characters = encodingOf(body, part.charset);
+  const html = body.toString(characters);
+  // Signed or encrypted without MIME (RFC 4880, 6.2 and 7).
+  if (html.includes('-----BEGIN PGP ')) return undefined;
+  const tracked = trackHtml(html, { ...changes, link: changes.link && linkIn(characters, changes.link) });
   if (tracked === html) return undefined;
-  const { bytes, encoding } = encoded(Buffer.from(tracked, 'latin1'), part.encoding);
+  const { bytes, encoding } = encoded(Buffer.from(tracked, characters), part.encoding);
   const header = message.subarray(part.start, part.body_start);
   return Buffer.concat([encoding === part.encoding ? header : withEncoding(header, encoding), bytes]);
 }
 
-/** Characters beyond ASCII in a link are bytes here; only in UTF-8 do they say which address is meant. */
-function linkIn(charset: string, link: (url: string) => string | undefined): typeof link {
-  return (bytes) => {
-    if (!/[^\0-\x7f]/.test(bytes)) return link(bytes);
-    return /^utf-?8$/.test(charset) ? link(Buffer.from(bytes, 'latin1').toString('utf8')) : undefined;
-  };
+/** What is not UTF-8 goes byte for byte into characters and back: whatever the character set, only the markup is touched. */
+function encodingOf(body: Buffer, charset: string): 'utf8' | 'latin1' {
+  return isAscii(body) || (/^utf-?8$/.test(charset) && isUtf8(body)) ? 'utf8' : 'latin1';
+}
+
+/** Where characters beyond ASCII are mere bytes, nobody knows which address they mean. */
+function linkIn(characters: 'utf8' | 'latin1', link: (url: string) => string | undefined): typeof link {
+  return characters === 'utf8' ? link : (url) => (/[^\0-\x7f]/.test(url) ? undefined : link(url));
 }
 
 function decoded(body: Buffer, encoding: string): Buffer | undefined {
@@ -51,7 +56,7 @@ function decoded(body: Buffer, encoding: string): Buffer | undefined {
     case '8bit':
       return body;
     case 'base64':
-      return Buffer.from(body.toString('latin1'), 'base64');
+      return unpacked(body.toString('latin1'));
     case 'quoted-printable':
       return unquoted(body.toString('latin1'));
     default:
@@ -70,9 +75,15 @@ function encoded(body: Buffer, encoding: string): { bytes: Buffer; encoding: str
   return { bytes: Buffer.from(qp.wrap(qp.encode(body), 76), 'latin1'), encoding: 'quoted-printable' };
 }
 
+/** Undefined for what decoders read each in their own way: characters that are none of base64's, or padding before the end. */
+function unpacked(text: string): Buffer | undefined {
+  const joined = text.replaceAll(/\s+/g, '');
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(joined) ? Buffer.from(joined, 'base64') : undefined;
+}
+
 /** RFC 2045, 6.7: soft line breaks and trailing white space go; an escape that is none stays as it is. */
 function unquoted(text: string): Buffer {
-  const joined = text.replaceAll(/[ \t]+(?=\r\n|$)/g, '').replaceAll('=\r\n', '');
+  const joined = text.replaceAll(/[ \t]+(?=\r\n|$)/g, '').replaceAll(/=(\r\n|$)/g, '');
   return Buffer.from(
     joined.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',
