@@ -1,4 +1,5 @@
 import type { Environment } from './config.ts';
+import { exitCodes } from './exit-codes.ts';
 import { Interruption } from './failure.ts';
 import { type Printer, printerFor } from './printer.ts';
 
@@ -22,8 +23,14 @@ export function openWorld(process: NodeJS.Process, environment: Environment): Wo
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      controller.abort(new Interruption('EPIPE'));
+      if (error.code === 'EPIPE') return controller.abort(new Interruption('EPIPE'));
+      // Such as a disk that is full: what came out is not all, whatever the command itself makes of it.
+      process.once('exit', () => {
+        process.exitCode = exitCodes.failed;
+      });
+      if (stream === process.stdout && !controller.signal.aborted)
+        printerFor(process.stderr).line(`✗ The output cannot be written: ${error.message}`);
+      controller.abort(error);
     });
   }
   return {

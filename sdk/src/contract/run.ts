@@ -45,6 +45,7 @@ export async function checkContract(options: ContractOptions): Promise<ContractR
   let left_behind: string[];
   try {
     await greet(run, chosen);
+    await cleanUp.prepare(client, chosen);
     await checkAll(run, chosen, options);
   } catch (error) {
     if (!(error instanceof OutOfTime)) throw error;

@@ -68,6 +68,15 @@ describe('the time that it is given is kept', () => {
   });
 });
 
+test('settings of the account are as before when it ends', async () => {
+  const mock = createMockKoltrix();
+  const before = await mock.client().account.update({ track_opens: false, track_clicks: true });
+  const report = await check({ fetch: mock.fetch, only: ['updateAccount'] });
+  expect(mock.requests.map(({ body }) => body)).toContainEqual({ track_opens: true });
+  expect(report.left_behind).toEqual([]);
+  expect(await mock.client().account.get()).toEqual(before);
+});
+
 test('behind a proxy that takes a prefix off the path nothing else is reported', async () => {
   const mock = createMockKoltrix({ apiKey: 'kx_the_only_key' });
   const behind = (input: RequestInfo | URL, init?: RequestInit) => {

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsonLines, runCommand } from '../../support/command-line.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -96,6 +100,28 @@ describe('failures', () => {
     expect(jsonLines(json.stderr)).toMatchObject([{ error: { exit_code: 2, detail: expect.stringContaining(words) } }]);
   });
 });
+
+// Only Linux has a disk that is always full.
+test.skipIf(!existsSync('/dev/full'))(
+  'output that cannot be written ends with 1 and a word, not with a trace',
+  async () => {
+    const main = join(import.meta.dirname, '../../../sdk/src/cli/main.ts');
+    const { code, stderr } = await promisify(execFile)(
+      'sh',
+      ['-c', '"$0" "$1" account > /dev/full', process.execPath, main],
+      {
+        env: { ...process.env, ...env },
+      },
+    ).then(
+      () => ({ code: 0, stderr: '' }),
+      (error) => error,
+    );
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^✗ The output cannot be written: ENOSPC.*\n$/),
+    });
+  },
+);
 
 describe('help and version', () => {
   test.each([[[]], [['--help']], [['help']], [['-h']]])('are given to %j', async (args) => {

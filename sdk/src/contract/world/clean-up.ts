@@ -4,6 +4,7 @@ import { flatten } from '../spec/flatten.ts';
 import { fill } from './bound.ts';
 import type { Call, Client, Exchange } from './client.ts';
 import { isObject, itemsIn } from './json.ts';
+import { restorersOf } from './settings.ts';
 import { identityIn } from './things.ts';
 
 interface Remover {
@@ -16,7 +17,9 @@ interface Remover {
 
 export interface CleanUp {
   notice(exchange: Exchange): void;
-  /** Removes what this run has made, the last first; answers what could not be removed. */
+  /** Reads what is going to be changed and cannot be removed. */
+  prepare(client: Client, chosen: readonly Operation[]): Promise<void>;
+  /** Removes what this run has made, the last first, and restores what it changed; answers what could not be. */
   run(client: Client): Promise<string[]>;
 }
 
@@ -28,7 +31,11 @@ export function cleanUpFor(contract: Contract, word: string): CleanUp {
   const removers = removersIn(contract);
   const made = new Map<string, Call>();
   let isReached = false;
+  let restorers: Call[] = [];
   return {
+    async prepare(client, chosen) {
+      restorers = await restorersOf(contract, client, chosen);
+    },
     notice({ call, status, json }) {
       isReached ||= status > 0;
       if (status < 200 || status > 299 || !call.operation) return;
@@ -53,6 +60,7 @@ export function cleanUpFor(contract: Contract, word: string): CleanUp {
         const { status } = await client.send(call);
         if (status >= 300 && status !== 404 && status !== 409) left.push(`${name} was answered ${status}`);
       };
+      for (const call of restorers) await remove(nameOf(call), call);
       const removed = new Set(made.keys());
       for (const [name, call] of [...made].reverse()) await remove(name, call);
       for await (const call of unnamed(contract, client, word)) {
