@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
 test.each([
+  [{ KOLTRIX_ROLES: ',' }, /^KOLTRIX_ROLES: names no role$/],
   [{ KOLTRIX_ROLES: 'relay' }, /^KOLTRIX_API_URL: the role relay without the role api/],
   [{ KOLTRIX_ROLES: 'worker' }, /^DATABASE_URL: the role worker without the role api/],
   [

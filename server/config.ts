@@ -112,7 +112,9 @@ function* contradictionsIn({ roles, api_url, database_url, bounce_domain }: Conf
 }
 
 function roles(text: string): Role[] {
-  return list(text).map((role) => oneOf(...ROLES)(role) as Role);
+  const names = list(text);
+  if (!names.length) throw new Error('names no role');
+  return names.map((role) => oneOf(...ROLES)(role) as Role);
 }
 
 function oneOf(...allowed: string[]): (text: string) => string {
