@@ -39,6 +39,26 @@ test('a list is imported, suppresses, and the same file again changes nothing', 
   expect(email.messages[0]?.status).toBe('suppressed');
 });
 
+test.each(['\n', '\r\n'])(
+  'the lines of faults are those of the file, also behind cells of several lines: %j',
+  async (newline) => {
+    const acme = await koltrix.tenant();
+    const lines = [
+      'address,diagnostic',
+      'a@example.test,"550 no',
+      'such user',
+      '',
+      'here"',
+      'b@example.test',
+      'nobody',
+      '"x',
+      'y"',
+    ];
+    const { imported, faults } = await acme.koltrix.suppressions.import(lines.join(newline));
+    expect({ imported, lines: faults.map(({ line }) => line) }).toEqual({ imported: 2, lines: [7, 9] });
+  },
+);
+
 test('an import never shortens what is known, and lengthens what is not for good', async () => {
   const acme = await koltrix.tenant();
   await acme.suppress('good@example.test');

@@ -68,6 +68,8 @@ interface Record {
 /** Ends at the first line that is no CSV: after a quote that does not match, cells and lines are anybody's guess. */
 async function recordsOf(bytes: Uint8Array): Promise<Record[]> {
   const records: Record[] = [];
+  // The parser counts a CRLF within quotes twice.
+  let counted_twice = 0;
   const parser = parse({
     bom: true,
     delimiter: delimiterOf(bytes),
@@ -77,7 +79,8 @@ async function recordsOf(bytes: Uint8Array): Promise<Record[]> {
     relax_quotes: true,
     max_record_size: MAX_LINE_BYTES,
     on_record(cells: string[], { lines }) {
-      if (records.push({ line: lines, cells }) > MAX_LINES + 1) throw tooLong();
+      for (const cell of cells) counted_twice += cell.split('\r\n').length - 1;
+      if (records.push({ line: lines - counted_twice, cells }) > MAX_LINES + 1) throw tooLong();
       // Nothing comes out of the parser: what is in it when it fails would be lost.
       return null;
     },
@@ -87,7 +90,7 @@ async function recordsOf(bytes: Uint8Array): Promise<Record[]> {
     await pipeline(pieces(source), parser.resume());
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    records.push({ line: Number(error.lines) || 1, cells: [], broken: BROKEN });
+    records.push({ line: Math.max(1, (Number(error.lines) || 1) - counted_twice), cells: [], broken: BROKEN });
   }
   return records;
 }
