@@ -15,6 +15,8 @@ export interface MimePart {
 }
 
 const MAX_DEPTH = 20;
+/** A message of more parts than this is none that a mail program shows; of such a one no part is open. */
+const MAX_PARTS = 1_000;
 
 /**
  * The content parts of a message that may be changed, in order. What is signed or encrypted, and messages within the
@@ -23,13 +25,16 @@ const MAX_DEPTH = 20;
 export function openParts(message: Buffer): MimePart[] {
   const parts: MimePart[] = [];
   walk(message, 0, message.length, 0, parts);
-  return parts;
+  return parts.length > MAX_PARTS ? [] : parts;
 }
 
 function walk(message: Buffer, start: number, end: number, depth: number, parts: MimePart[]): void {
-  const head = splitRaw(message.subarray(start, end));
-  const blank = message.indexOf('\r\n\r\n', start);
-  const body_start = head.headers.length ? (blank < 0 || blank + 4 > end ? end : blank + 4) : Math.min(start + 2, end);
+  if (parts.length > MAX_PARTS) return;
+  // Within the part alone: a look beyond its end, once for each of many parts, would take hours.
+  const part = message.subarray(start, end);
+  const head = splitRaw(part);
+  const blank = part.indexOf('\r\n\r\n');
+  const body_start = head.headers.length ? (blank < 0 ? end : start + blank + 4) : Math.min(start + 2, end);
   const { value, params } = parseHeaderValue(headerValue(head, 'content-type') ?? 'text/plain');
   const content_type = value.trim().toLowerCase();
   if (!content_type.startsWith('multipart/')) {
@@ -53,17 +58,19 @@ function walk(message: Buffer, start: number, end: number, depth: number, parts:
 
 /** The stretches between a boundary's lines; what comes before the first and after the closing one is not content. */
 function between(message: Buffer, boundary: string, start: number, end: number): [number, number][] {
-  const delimiter = Buffer.from(`--${boundary}`);
+  const delimiter = Buffer.from(`\r\n--${boundary}`);
+  const within = message.subarray(0, end);
   const stretches: [number, number][] = [];
   let from: number | undefined;
-  for (let at = message.indexOf(delimiter, start); at >= 0 && at < end; at = message.indexOf(delimiter, at + 1)) {
-    const begins_line = at === start || (message[at - 2] === 13 && message[at - 1] === 10);
+  // The first may follow the header's blank line at once, and share its line end.
+  let at = within.indexOf(delimiter, Math.max(0, start - 2));
+  for (; at >= 0 && stretches.length <= MAX_PARTS; at = within.indexOf(delimiter, at + 2)) {
     const after = at + delimiter.length;
-    const line_end = message.indexOf('\r\n', after);
-    const rest = message.toString('latin1', after, line_end < 0 || line_end > end ? end : line_end);
+    const line_end = within.indexOf('\r\n', after);
+    const rest = within.toString('latin1', after, line_end < 0 ? end : line_end);
     // Another boundary may begin with the same characters.
-    if (!begins_line || !/^(--)?[ \t]*$/.test(rest)) continue;
-    if (from !== undefined) stretches.push([from, Math.max(from, at - 2)]);
+    if (!/^(--)?[ \t]*$/.test(rest)) continue;
+    if (from !== undefined) stretches.push([from, Math.max(from, at)]);
     from = rest.startsWith('--') || line_end < 0 ? undefined : line_end + 2;
     if (from === undefined) break;
   }

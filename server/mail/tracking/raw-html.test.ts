@@ -163,6 +163,29 @@ describe('every byte stays', () => {
   });
 });
 
+describe('four megabytes of hostile mail take a moment:', () => {
+  const fill = (line: string) => `${line}\n`.repeat(Math.ceil((4 * 1024 * 1024) / (line.length + 1)));
+  const many = (boundary: string) => `Content-Type: multipart/mixed; boundary="${boundary}"`;
+
+  test.each([
+    ['parts without anything', part(many('b'), fill('--b'))],
+    ['parts of HTML', part(many('b'), fill('--b\nContent-Type: text/html\n\n<a href="https://x.example/">'))],
+    ['parts in parts', part(many('b'), fill(`--b\n${many('c')}\n\n--c\n\nx\n--c--`))],
+    ['a boundary that is nearly everywhere', part(many('-'), fill('-'.repeat(990)))],
+    ['the same boundary at each depth', `${`${many('-')}\n\n---\n`.repeat(19)}${fill('-'.repeat(990))}`],
+    ['HTML of long lines', html('8bit', fill('<'.repeat(990)))],
+    ['HTML that only begins', html('8bit', fill('<!--'.repeat(200)))],
+    ['white space in quoted-printable', html('quoted-printable', fill(`${' \t'.repeat(490)}x`))],
+  ])('%s', (_what, body) => {
+    const message = mail(body);
+    const before = process.cpuUsage();
+    trackRaw(message, { link, pixel });
+    const { user, system } = process.cpuUsage(before);
+    // The slowest takes half a second; what grows with the square of its size takes minutes, or hours.
+    expect((user + system) / 1_000).toBeLessThan(5_000);
+  });
+});
+
 /** The message with the bodies of its HTML parts cut out. */
 function withoutHtml(message: Buffer): string {
   return message.toString('latin1').replace(/(content-type: text\/html[\s\S]*?\r\n\r\n)[\s\S]*?(?=\r\n--|$)/gi, '$1');

@@ -70,9 +70,18 @@ function encoded(body: Buffer, encoding: string): { bytes: Buffer; encoding: str
     const lines = body.toString('base64').match(/.{1,76}/g) ?? [];
     return { bytes: Buffer.from(lines.join('\r\n'), 'latin1'), encoding };
   }
-  const fits = !new RegExp(`[^\\r\\n]{${MAX_LINE + 1}}`).test(body.toString('latin1'));
-  if (encoding !== 'quoted-printable' && fits) return { bytes: body, encoding };
+  if (encoding !== 'quoted-printable' && !hasLongLine(body)) return { bytes: body, encoding };
   return { bytes: Buffer.from(qp.wrap(qp.encode(body), 76), 'latin1'), encoding: 'quoted-printable' };
+}
+
+function hasLongLine(body: Buffer): boolean {
+  for (let start = 0; start < body.length; ) {
+    const lf = body.indexOf(10, start);
+    const end = lf < 0 ? body.length : lf - 1;
+    if (end - start > MAX_LINE) return true;
+    start = lf < 0 ? body.length : lf + 1;
+  }
+  return false;
 }
 
 /** Undefined for what decoders read each in their own way: characters that are none of base64's, or padding before the end. */
@@ -83,7 +92,7 @@ function unpacked(text: string): Buffer | undefined {
 
 /** RFC 2045, 6.7: soft line breaks and trailing white space go; an escape that is none stays as it is. */
 function unquoted(text: string): Buffer {
-  const joined = text.replaceAll(/[ \t]+(?=\r\n|$)/g, '').replaceAll(/=(\r\n|$)/g, '');
+  const joined = text.replaceAll(/(?<![ \t])[ \t]+(?=\r\n|$)/g, '').replaceAll(/=(\r\n|$)/g, '');
   return Buffer.from(
     joined.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',
