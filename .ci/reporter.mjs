@@ -2,6 +2,8 @@
 // It is written to a file, so that `.ci/run` can show it after all else. A skipped test counts as a failure there.
 import { writeFileSync } from 'node:fs';
 
+const END_MS = 60_000;
+
 const place = (test) => `[${test.project.name}] ${test.module.relativeModuleId} > ${test.fullName}`;
 const reason = (test) => test.result().errors?.[0]?.message.split('\n')[0];
 
@@ -26,6 +28,8 @@ export default class {
     const cut_short = faults === 0 && (reason_of_end !== 'passed' || passed.length === 0) ? 1 : 0;
     lines.push(`${passed.length} passed, ${faults + cut_short} failed`);
     writeFileSync(process.env.CI_SUMMARY, `${lines.join('\n')}\n`);
+    // A process that a failed test left behind may keep the workers' output open, and the run from its end.
+    setTimeout(() => process.exit(faults + cut_short ? 1 : 0), END_MS).unref();
   }
 }
 

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { rows } from '../support/database.ts';
 import { type Careless, givenCareless } from '../support/refusal.ts';
+import { givenWorld } from '../support/world.ts';
 
 let careless: Careless;
-beforeAll(async () => {
-  careless = await givenCareless();
+givenWorld(async (stack) => {
+  careless = stack.use(await givenCareless());
 });
-afterAll(() => careless[Symbol.asyncDispose]());
 
 const invalid = { status: 400, code: 'invalid-request' as const };
 const conflict = { status: 409, code: 'invalid-state' as const };

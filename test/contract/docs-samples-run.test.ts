@@ -174,7 +174,7 @@ for file in sys.argv[1:]:
 
 async function filesOf(language: string, extension: string, things: Furniture): Promise<string[]> {
   const directory = join(folder, language);
-  await mkdir(directory);
+  await mkdir(directory, { recursive: true });
   return Promise.all(
     operations.map(async (operation) => {
       const file = join(directory, `${operation.id}.${extension}`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Koltrix } from 'koltrix';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Contract, operationsOf } from '../../server/http/docs/contract.ts';
 import { VERIFY } from '../../server/http/docs/pages/event-webhooks.ts';
 import { type Sample, samplesOf } from '../../server/http/docs/samples/index.ts';
@@ -20,10 +20,10 @@ const COMPILE_TIMEOUT_MS = 60_000;
 const has = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 let folder: string;
 
-beforeAll(() => {
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'koltrix-samples-'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes every sample of a language to a file of its own, and gives their paths. */
 function filesOf(language: string, extension: string): string[] {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import { need, pythonWithRequests } from '../support/programs.ts';
 import type { Tenant } from '../support/tenant.ts';
@@ -42,6 +42,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await koltrix[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
+});
+
+// An example that is tried again adds the same domain again.
+beforeEach(async () => {
+  for await (const { id } of acme.koltrix.domains.list()) await acme.koltrix.domains.delete(id);
 });
 
 describe.each(documents.filter((document) => examplesOf.get(document)?.length))('%s', (document) => {

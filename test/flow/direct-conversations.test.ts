@@ -1,9 +1,10 @@
 import type { Attempt } from 'koltrix';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
 import type { Installation } from '../support/koltrix.ts';
 import type { Act, Smarthost, Stage } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 const clock = { ahead_ms: 0 };
 const now = () => new Date(Date.now() + clock.ahead_ms);
@@ -12,14 +13,10 @@ const MINUTE_MS = 60_000;
 let internet: Internet;
 let koltrix: Installation;
 let sender: Sender;
-beforeAll(async () => {
-  internet = await givenInternet();
-  koltrix = await givenDirect(internet, { now });
+givenWorld(async (stack) => {
+  internet = stack.use(await givenInternet());
+  koltrix = stack.use(await givenDirect(internet, { now }));
   sender = await givenSender(koltrix, internet);
-});
-afterAll(async () => {
-  await koltrix[Symbol.asyncDispose]();
-  await internet[Symbol.asyncDispose]();
 });
 afterEach(() => pass(60 * MINUTE_MS));
 

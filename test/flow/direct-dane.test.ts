@@ -1,5 +1,5 @@
 import type { Attempt } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CERTIFICATE } from '../../server/webhooks/receiver.test-support.ts';
 import { ANCHOR, ANCHORED, OUT_OF_DATE } from '../support/anchor.ts';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
@@ -8,20 +8,19 @@ import type { Installation } from '../support/koltrix.ts';
 import { EVERYTHING, type Smarthost, type SmarthostOptions } from '../support/smarthost.ts';
 import { certificateOf, keyOf, sha, tlsa } from '../support/tlsa.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 const clock = { ahead_ms: 0 };
 const now = () => new Date(Date.now() + clock.ahead_ms);
 
-const stack = new AsyncDisposableStack();
 let internet: Internet;
 let koltrix: Installation;
 let sender: Sender;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   internet = stack.use(await givenInternet());
   koltrix = stack.use(await givenDirect(internet, { env: { KOLTRIX_DANE: 'on' }, now }));
   sender = await givenSender(koltrix, internet);
 });
-afterAll(() => stack.disposeAsync());
 
 const KEY = tlsa(3, 1, 1, sha(256, keyOf(CERTIFICATE.cert)));
 const OTHER_KEY = tlsa(3, 1, 1, sha(256, keyOf(ANCHOR)));

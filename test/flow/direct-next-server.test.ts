@@ -1,24 +1,23 @@
 import type { Attempt } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
 import type { Installation } from '../support/koltrix.ts';
 import type { Act, Smarthost, Stage } from '../support/smarthost.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 const clock = { ahead_ms: 0 };
 const now = () => new Date(Date.now() + clock.ahead_ms);
 const MINUTE_MS = 60_000;
 
-const stack = new AsyncDisposableStack();
 let internet: Internet;
 let koltrix: Installation;
 let sender: Sender;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   internet = stack.use(await givenInternet());
   koltrix = stack.use(await givenDirect(internet, { now }));
   sender = await givenSender(koltrix, internet);
 });
-afterAll(() => stack.disposeAsync());
 
 function pass(ms: number): void {
   clock.ahead_ms += ms;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readMime } from '../../server/mail/read-mime.ts';
 import { verifyDkim } from '../support/authenticate-mail.ts';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
@@ -6,16 +6,16 @@ import type { Installation } from '../support/koltrix.ts';
 import { HTML, hrefs, PUBLIC_URL, pixelOf, visit } from '../support/mailbox.ts';
 import { hasPostfix, type PostfixReceiver, startPostfixReceiver } from '../support/postfix-receiver.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 const DOMAIN = 'postfix.example';
 const BOUNCE_DOMAIN = 'bounces.koltrix.example';
 
-const stack = new AsyncDisposableStack();
 let internet: Internet;
 let koltrix: Installation;
 let sender: Sender;
 let postfix: PostfixReceiver | undefined;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   if (!(await hasPostfix())) {
     expect(process.env.CI, 'CI must have Postfix, and be root').toBeUndefined();
     return;
@@ -39,8 +39,7 @@ beforeAll(async () => {
   internet.dns.publish(`mx.${DOMAIN}`, { A: [host] });
   internet.dns.publish(DOMAIN, { MX: [{ priority: 10, exchange: `mx.${DOMAIN}` }] });
   // Its start is a shell script of several hundred steps, which a busy machine takes a minute for.
-}, 240_000);
-afterAll(() => stack.disposeAsync());
+});
 
 /** The Postfix of this file; a machine without one, or whose user may not start it, skips the test. */
 function running(skip: (note: string) => void): PostfixReceiver {

@@ -1,5 +1,5 @@
 import type { Domain } from 'koltrix';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkSpf } from '../support/authenticate-mail.ts';
 import { type Clock, givenClock } from '../support/clock.ts';
 import { givenDirect, givenInternet, type Internet } from '../support/direct.ts';
@@ -9,16 +9,16 @@ import { publishRecords } from '../support/sending-domain.ts';
 import type { ReceivedMail, Smarthost } from '../support/smarthost.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 const BOUNCE_DOMAIN = 'bounces.koltrix.example';
 
-const stack = new AsyncDisposableStack();
 let clock: Clock;
 let internet: Internet;
 let koltrix: Installation;
 let mx: Smarthost;
 let acme: Tenant;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   clock = givenClock();
   internet = stack.use(await givenInternet());
   koltrix = stack.use(await givenDirect(internet, { env: { KOLTRIX_BOUNCE_DOMAIN: BOUNCE_DOMAIN }, now: clock.now }));
@@ -29,7 +29,6 @@ beforeAll(async () => {
   mx = await internet.mx({ domains: ['receiver.example'] });
   acme = await koltrix.tenant([]);
 });
-afterAll(() => stack.disposeAsync());
 
 /** Sends to that address and answers what its server got, with the ids of the message. */
 async function sent(from: string, to: string): Promise<{ mail: ReceivedMail; email_id: string; uuid: string }> {

@@ -2,24 +2,24 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attempt } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AUTHORITY, VOUCHED_FOR } from '../support/authority.ts';
 import { givenDirect, givenInternet, givenSender, type Internet, type Sender } from '../support/direct.ts';
 import type { Installation } from '../support/koltrix.ts';
 import { EVERYTHING, type Smarthost, type SmarthostOptions } from '../support/smarthost.ts';
 import { givenStsPolicies, policy, type StsPolicies } from '../support/sts-policies.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 const clock = { ahead_ms: 0 };
 const now = () => new Date(Date.now() + clock.ahead_ms);
 const STARTTLS = ['STARTTLS', ...EVERYTHING];
 
-const stack = new AsyncDisposableStack();
 let internet: Internet;
 let koltrix: Installation;
 let sender: Sender;
 let policies: StsPolicies;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   const directory = await mkdtemp(join(tmpdir(), 'koltrix-authority-'));
   stack.defer(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, 'authority.pem'), AUTHORITY);
@@ -29,7 +29,6 @@ beforeAll(async () => {
   koltrix = stack.use(await givenDirect(internet, { env, now }));
   sender = await givenSender(koltrix, internet);
 });
-afterAll(() => stack.disposeAsync());
 
 function receiver(domain: string, options: SmarthostOptions = {}): Promise<Smarthost> {
   return internet.mx({ domains: [domain], extensions: STARTTLS, ...options });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifyDkim } from '../support/authenticate-mail.ts';
 import { type Clock, givenClock } from '../support/clock.ts';
 import { givenDirect, givenInternet, type Internet } from '../support/direct.ts';
@@ -7,21 +7,20 @@ import { givenSendingDomain, publishRecords } from '../support/sending-domain.ts
 import type { Smarthost } from '../support/smarthost.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
-const stack = new AsyncDisposableStack();
 let clock: Clock;
 let internet: Internet;
 let koltrix: Installation;
 let mx: Smarthost;
 let acme: Tenant;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   clock = givenClock();
   internet = stack.use(await givenInternet());
   koltrix = stack.use(await givenDirect(internet, { now: clock.now }));
   mx = await internet.mx({ domains: ['receiver.example'] });
   acme = await koltrix.tenant([]);
 });
-afterAll(() => stack.disposeAsync());
 
 const HOUR_MS = 3_600_000;
 const inDays = (days: number) => new Date(clock.now().getTime() + days * 24 * HOUR_MS).toISOString();
@@ -191,8 +190,7 @@ test('a domain that lost its record sends on, signed, while its days of grace la
 });
 
 test('mail that was captured for a domain that nobody has proven does not leave once delivery is direct', async () => {
-  const given = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' }, now: clock.now });
-  stack.use(given);
+  await using given = await givenKoltrix({ env: { KOLTRIX_ROLES: 'api' }, now: clock.now });
   const tenant = await given.tenant([]);
   const { id } = await tenant.koltrix.emails.send({
     from: 'hello@anybody.example',
@@ -200,7 +198,7 @@ test('mail that was captured for a domain that nobody has proven does not leave 
     subject: 'Hello',
     body_text: 'Hello',
   });
-  stack.use(await givenDirect(internet, { database: given.database, now: clock.now }));
+  await using _direct = await givenDirect(internet, { database: given.database, now: clock.now });
   expect((await tenant.settled(id)).status).toBe('failed');
   expect(arrived('anybody.example')).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { Domain } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifyDkim } from '../support/authenticate-mail.ts';
 import { type Clock, givenClock } from '../support/clock.ts';
 import { rows } from '../support/database.ts';
@@ -10,24 +10,22 @@ import { givenSendingDomain, publishRecords } from '../support/sending-domain.ts
 import { type Smarthost, startSmarthost } from '../support/smarthost.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 let clock: Clock;
 let dns: FakeDns;
 let smarthost: Smarthost;
 let koltrix: Installation;
-beforeAll(async () => {
+givenWorld(async (stack) => {
   clock = givenClock();
-  dns = await givenDns();
-  smarthost = await startSmarthost();
-  koltrix = await givenKoltrix({
-    env: { KOLTRIX_DNS_SERVERS: dns.server, KOLTRIX_DELIVERY: smarthost.url },
-    now: clock.now,
-  });
-});
-afterAll(async () => {
-  await koltrix[Symbol.asyncDispose]();
-  await smarthost[Symbol.asyncDispose]();
-  await dns[Symbol.asyncDispose]();
+  dns = stack.use(await givenDns());
+  smarthost = stack.use(await startSmarthost());
+  koltrix = stack.use(
+    await givenKoltrix({
+      env: { KOLTRIX_DNS_SERVERS: dns.server, KOLTRIX_DELIVERY: smarthost.url },
+      now: clock.now,
+    }),
+  );
 });
 
 const mail = (domain: string) => ({

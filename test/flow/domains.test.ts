@@ -1,30 +1,29 @@
 import type { Domain, DomainRecord } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rows } from '../support/database.ts';
 import { type FakeDns, givenDns } from '../support/dns.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
 import { givenSendingDomain, publishRecords } from '../support/sending-domain.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 let dns: FakeDns;
 let koltrix: Installation;
 let acme: Tenant;
-beforeAll(async () => {
-  dns = await givenDns();
-  koltrix = await givenKoltrix({
-    env: {
-      KOLTRIX_ROLES: 'api',
-      KOLTRIX_DNS_SERVERS: dns.server,
-      KOLTRIX_BOUNCE_DOMAIN: 'bounces.koltrix.example',
-      KOLTRIX_PUBLIC_URL: 'https://mail.koltrix.example',
-    },
-  });
+givenWorld(async (stack) => {
+  dns = stack.use(await givenDns());
+  koltrix = stack.use(
+    await givenKoltrix({
+      env: {
+        KOLTRIX_ROLES: 'api',
+        KOLTRIX_DNS_SERVERS: dns.server,
+        KOLTRIX_BOUNCE_DOMAIN: 'bounces.koltrix.example',
+        KOLTRIX_PUBLIC_URL: 'https://mail.koltrix.example',
+      },
+    }),
+  );
   acme = await koltrix.tenant();
-});
-afterAll(async () => {
-  await koltrix[Symbol.asyncDispose]();
-  await dns[Symbol.asyncDispose]();
 });
 
 const recordOf = (domain: Domain, purpose: DomainRecord['purpose']) =>

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { givenDatabase, rows, type TestDatabase } from '../support/database.ts';
 import { holdTable } from '../support/held-table.ts';
 import { givenServer, type Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 let database: TestDatabase;
-beforeAll(async () => {
-  database = await givenDatabase();
+givenWorld(async (stack) => {
+  database = stack.use(await givenDatabase());
 });
-afterAll(() => database[Symbol.asyncDispose]());
 
 const email = { from: 'hello@acme.example', to: ['ada@example.test'], subject: 'Hello', body_text: 'Hi' };
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rows } from '../support/database.ts';
 import { doors } from '../support/doors.ts';
@@ -57,7 +58,7 @@ const countOf = async (subject: string) =>
 
 test('fifty requests at once under one key are one email', async () => {
   const acme = await koltrix.tenant();
-  const body = { ...email, subject: 'Fifty at once' };
+  const body = { ...email, subject: `Fifty at once ${randomUUID()}` };
   expectOneExecution(await Promise.all(Array.from({ length: 50 }, () => send(koltrix.url, acme.key, 'k', body))));
   expect(await countOf(body.subject)).toBe(1);
 });
@@ -73,10 +74,13 @@ test('ten calls of the SDK at once under one key all come home with the same ema
 describe('two processes on one database', () => {
   test('execute a request once between them, round after round', async () => {
     const key = processes[0]?.key as string;
+    const series = randomUUID();
     for (let round = 0; round < 8; round++) {
-      const body = { ...email, subject: `Round ${round}` };
+      const body = { ...email, subject: `Round ${series} ${round}` };
       const answers = await Promise.all(
-        Array.from({ length: 50 }, (_, i) => send(processes[i % 2]?.url as string, key, `round-${round}`, body)),
+        Array.from({ length: 50 }, (_, i) =>
+          send(processes[i % 2]?.url as string, key, `round-${series}-${round}`, body),
+        ),
       );
       expectOneExecution(answers);
       expect(await countOf(body.subject)).toBe(1);
@@ -85,12 +89,15 @@ describe('two processes on one database', () => {
 
   test('let one of two different requests under one key win', async () => {
     const key = processes[0]?.key as string;
+    const series = randomUUID();
     for (let round = 0; round < 8; round++) {
       const answers = await Promise.all(
-        processes.map(({ url }, i) => send(url, key, `duel-${round}`, { ...email, subject: `Duel ${round}.${i}` })),
+        processes.map(({ url }, i) =>
+          send(url, key, `duel-${series}-${round}`, { ...email, subject: `Duel ${series} ${round}.${i}` }),
+        ),
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([202, 422]);
-      expect((await countOf(`Duel ${round}.0`)) + (await countOf(`Duel ${round}.1`))).toBe(1);
+      expect((await countOf(`Duel ${series} ${round}.0`)) + (await countOf(`Duel ${series} ${round}.1`))).toBe(1);
     }
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Event } from 'koltrix';
 import { Koltrix } from 'koltrix';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -66,9 +67,10 @@ describe.skipIf(lacksRedis)('two APIs, two workers and a relay on one database a
 
   test('wake a reader of B that waits for captured mail', async () => {
     const [a, b] = processes.clients;
+    const to = `waited-for-${randomUUID()}@example.test`;
     const started_ms = performance.now();
-    const waiting = b.testMessages.list({ to: 'waited-for@example.test', wait: 20 });
-    await a.emails.send(mail('waited-for@example.test'));
+    const waiting = b.testMessages.list({ to, wait: 20 });
+    await a.emails.send(mail(to));
     expect((await waiting).data).toHaveLength(1);
     expect(performance.now() - started_ms).toBeLessThan(18_000);
   });
@@ -99,11 +101,14 @@ describe.skipIf(lacksRedis)('two APIs, two workers and a relay on one database a
       sdk: (apiKey) => new Koltrix({ apiKey, baseUrl: processes.apis[1].url }),
       now: () => new Date(),
     });
-    const recipients = Array.from({ length: 200 }, (_, n) => `shared-${n}@example.test`);
+    const series = randomUUID();
+    const recipients = Array.from({ length: 200 }, (_, n) => `shared-${n}-${series}@example.test`);
     const submissions = recipients.map((to, n) => doors[n % doors.length]?.submit(tenant, { to: [to] }));
     await Promise.all(submissions);
     const captured = () =>
-      rows<{ rcpt_to: string }>(database.db, `select rcpt_to from captured_messages where rcpt_to like 'shared-%'`);
+      rows<{ rcpt_to: string }>(database.db, 'select rcpt_to from captured_messages where rcpt_to like $1', [
+        `shared-%-${series}@example.test`,
+      ]);
     await until(async () => (await captured()).length >= recipients.length);
     expect((await captured()).map(({ rcpt_to }) => rcpt_to).sort()).toEqual(recipients.toSorted());
   });

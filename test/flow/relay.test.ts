@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -173,7 +174,7 @@ describe('mail by other programs', () => {
 import smtplib, ssl, sys
 from email.message import EmailMessage
 m = EmailMessage()
-m['From'], m['To'], m['Subject'] = 'hello@acme.example', 'python@example.test', 'Grüße'
+m['From'], m['To'], m['Subject'] = 'hello@acme.example', sys.argv[3], 'Grüße'
 m.set_content('Zum Lesen')
 m.add_attachment(b'a,b', maintype='text', subtype='csv', filename='t.csv')
 with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
@@ -181,8 +182,9 @@ with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
     s.login('any', sys.argv[2])
     s.send_message(m)
 `;
-    await run('python3', ['-c', program, String(relay.smtp_port), api.key]);
-    const { data } = await koltrix.testMessages.list({ to: 'python@example.test', wait: 20 });
+    const to = `python-${randomUUID()}@example.test`;
+    await run('python3', ['-c', program, String(relay.smtp_port), api.key, to]);
+    const { data } = await koltrix.testMessages.list({ to, wait: 20 });
     expect(data).toMatchObject([{ subject: 'Grüße', attachments: [{ filename: 't.csv' }] }]);
   });
 });

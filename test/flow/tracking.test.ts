@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rows } from '../support/database.ts';
 import { holdTable } from '../support/held-table.ts';
 import { givenKoltrix, type Installation } from '../support/koltrix.ts';
@@ -15,14 +15,12 @@ import {
 } from '../support/mailbox.ts';
 import type { Tenant } from '../support/tenant.ts';
 import { until } from '../support/until.ts';
+import { givenWorld } from '../support/world.ts';
 
 let koltrix: Installation;
 let acme: Tenant;
-beforeAll(async () => {
-  koltrix = await givenKoltrix({ env: { KOLTRIX_PUBLIC_URL: PUBLIC_URL } });
-});
-afterAll(() => koltrix[Symbol.asyncDispose]());
-beforeAll(async () => {
+givenWorld(async (stack) => {
+  koltrix = stack.use(await givenKoltrix({ env: { KOLTRIX_PUBLIC_URL: PUBLIC_URL } }));
   acme = await koltrix.tenant();
 });
 

@@ -14,6 +14,8 @@ export interface Internet extends AsyncDisposable {
   env: Record<string, string>;
   /** A mail server at the next free address; published under these names, and as the MX of these domains. */
   mx(options?: SmarthostOptions & { names?: string[]; domains?: string[] }): Promise<Smarthost>;
+  /** Its mail servers end all conversations. */
+  hangUp(): void;
   /** An address of loopback that nobody listens at. */
   nobody(): string;
 }
@@ -29,6 +31,7 @@ export async function givenInternet(): Promise<Internet> {
   const dns = stack.use(await givenDns());
   const mx_port = await freePort();
   const owned = stack.move();
+  const servers: Smarthost[] = [];
   return {
     dns,
     mx_port,
@@ -42,6 +45,7 @@ export async function givenInternet(): Promise<Internet> {
     async mx({ names = [], domains = [], ...options } = {}) {
       const host = options.host ?? nextAddress();
       const server = owned.use(await startSmarthost({ ...options, host, port: mx_port }));
+      servers.push(server);
       const kind = host.includes(':') ? 'AAAA' : 'A';
       const [first = `mx.${domains[0]}`, ...others] = names;
       for (const name of [first, ...others]) dns.publish(name, { [kind]: [host] });
@@ -49,13 +53,23 @@ export async function givenInternet(): Promise<Internet> {
       return server;
     },
     nobody: nextAddress,
+    hangUp() {
+      for (const server of servers) server.hangUp();
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** An installation that delivers into the internet. */
-export function givenDirect(internet: Internet, { env, ...options }: GivenKoltrix = {}): Promise<Installation> {
-  return givenKoltrix({ ...options, env: { ...internet.env, ...env } });
+/** An installation that delivers into the internet, and does not wait in the end for servers that are silent. */
+export async function givenDirect(internet: Internet, { env, ...options }: GivenKoltrix = {}): Promise<Installation> {
+  const koltrix = await givenKoltrix({ ...options, env: { ...internet.env, ...env } });
+  return {
+    ...koltrix,
+    async [Symbol.asyncDispose]() {
+      internet.hangUp();
+      await koltrix[Symbol.asyncDispose]();
+    },
+  };
 }
 
 let senders = 0;

@@ -14,7 +14,8 @@ export interface Terminal extends AsyncDisposable {
 /** @param command - a line for `sh` */
 export function startTerminal(command: string, options: { env: Record<string, string>; cwd?: string }): Terminal {
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    // Not inherited: whoever is left behind would keep the test run from its end.
+    stdio: 'pipe',
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
@@ -28,6 +29,7 @@ export function startTerminal(command: string, options: { env: Record<string, st
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
+  child.stderr.resume();
   child.stdin.on('error', () => {});
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {

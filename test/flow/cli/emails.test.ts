@@ -1,14 +1,15 @@
 import type { Email, Event } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { jsonLines, runCommand } from '../../support/command-line.ts';
 import { givenKoltrix, type Installation } from '../../support/koltrix.ts';
 import type { Tenant } from '../../support/tenant.ts';
+import { givenWorld } from '../../support/world.ts';
 
 let koltrix: Installation;
 let acme: Tenant;
 let ids: Record<'delivered' | 'bounced' | 'scheduled', string>;
-beforeAll(async () => {
-  koltrix = await givenKoltrix();
+givenWorld(async (stack) => {
+  koltrix = stack.use(await givenKoltrix());
   acme = await koltrix.tenant();
   const mail = { from: 'Acme <hello@acme.example>', subject: 'Your receipt', body_text: 'Thank you!\nAcme' };
   const send = async (to: string[], more: object = {}) => (await acme.koltrix.emails.send({ ...mail, to, ...more })).id;
@@ -20,7 +21,6 @@ beforeAll(async () => {
   await acme.settled(ids.delivered);
   await acme.settled(ids.bounced);
 });
-afterAll(() => koltrix[Symbol.asyncDispose]());
 
 const emails = (args: string[], tenant = acme) =>
   runCommand(['emails', ...args], { env: { KOLTRIX_KEY: tenant.key, KOLTRIX_BASE_URL: koltrix.url, TZ: 'UTC' } });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiKey, CreatedApiKey, CreatedWebhook, Domain, DomainRecord, WebhookDelivery } from 'koltrix';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../../sdk/src/cli/config.ts';
 import { operationCommands } from '../../../sdk/src/cli/generated/commands.gen.ts';
 import type { Printer } from '../../../sdk/src/cli/printer.ts';
@@ -12,21 +12,18 @@ import { type FakeDns, givenDns } from '../../support/dns.ts';
 import { givenKoltrix, type Installation } from '../../support/koltrix.ts';
 import { publishRecords } from '../../support/sending-domain.ts';
 import type { Tenant } from '../../support/tenant.ts';
+import { givenWorld } from '../../support/world.ts';
 
 let dns: FakeDns;
 let koltrix: Installation;
 let acme: Tenant;
 let folder: string;
-beforeAll(async () => {
-  dns = await givenDns();
-  koltrix = await givenKoltrix({ env: { KOLTRIX_DNS_SERVERS: dns.server } });
+givenWorld(async (stack) => {
+  dns = stack.use(await givenDns());
+  koltrix = stack.use(await givenKoltrix({ env: { KOLTRIX_DNS_SERVERS: dns.server } }));
   acme = await koltrix.tenant();
   folder = await mkdtemp(join(tmpdir(), 'koltrix-cli-'));
-});
-afterAll(async () => {
-  await koltrix[Symbol.asyncDispose]();
-  await dns[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
 });
 
 function run(args: readonly string[], stdin = '') {

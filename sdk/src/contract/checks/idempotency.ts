@@ -200,7 +200,12 @@ async function checkConcurrency(run: Run, operation: Operation, make: Make): Pro
   if ('missing' in prepared) return;
   const name = 'requests at the same time under one key';
   const call = under(prepared.call, newKey());
-  const exchanges = await Promise.all(Array.from({ length: AT_ONCE }, () => run.client.send(call)));
+  // All have ended before one that failed is told: what another is just making is taken away only once it is known.
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => run.client.send(call)));
+  const exchanges = ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
   const good = exchanges.filter(isGood);
   const first = good.filter((exchange) => !isReplay(exchange));
   const texts = new Set(good.map(({ text }) => text));
