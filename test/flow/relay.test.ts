@@ -149,22 +149,14 @@ describe('mail by other programs', () => {
 
   test('swaks', async ({ skip }) => {
     await need('swaks', skip);
+    const to = `swaks-${randomUUID()}@example.test`;
     const { stdout } = await run('swaks', [
       ...['--server', '127.0.0.1', '--port', String(relay.smtp_port), '--auth', 'PLAIN'],
-      ...[
-        '--auth-user',
-        'any',
-        '--auth-password',
-        api.key,
-        '--from',
-        'hello@acme.example',
-        '--to',
-        'swaks@example.test',
-      ],
+      ...['--auth-user', 'any', '--auth-password', api.key, '--from', 'hello@acme.example', '--to', to],
       ...['--header', 'Subject: Swaks', '--body', 'By swaks'],
     ]);
     expect(stdout).toMatch(/250 2\.0\.0 Accepted em_/);
-    const { data } = await koltrix.testMessages.list({ to: 'swaks@example.test', wait: 20 });
+    const { data } = await koltrix.testMessages.list({ to, wait: 20 });
     expect(data).toMatchObject([{ subject: 'Swaks' }]);
   });
 

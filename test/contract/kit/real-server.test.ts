@@ -142,8 +142,10 @@ describe('a check', () => {
     const times: number[] = [];
     let refusals = 2;
     proxy.plant(async (seen, forward) => {
-      if (seen.path === '/account') times.push(Date.now());
+      const at_ms = Date.now();
       const answer = await forward();
+      // One that met a connection just being closed is sent again at once, and was never answered.
+      if (seen.path === '/account') times.push(at_ms);
       if (seen.path !== '/account' || refusals-- <= 0) return answer;
       const problem = {
         type: '/problems/rate-limited',
