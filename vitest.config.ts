@@ -65,7 +65,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'bench', ...together, include: ['test/bench/**/*.test.ts'], ...real } },
-      { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], ...patient } },
+      { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], ...real } },
       { test: { name: 'contract', ...together, include: ['test/contract/**/*.test.ts'], ...real, ...withPostgres } },
       {
         test: {
