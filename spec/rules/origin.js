@@ -1,12 +1,36 @@
+import { dirname, resolve } from 'node:path';
+
 /**
  * The name that a value of the joined document is kept under (`schemas/email.yaml#/Email`, or
  * `#/components/schemas/Email` in the bundle), or undefined when it is written inline.
+ *
+ * The references are followed here: the linter's own map of them has gaps now and then, where files that name each other
+ * were read at the same time.
  */
 export function nameOf(inventory, path) {
-  const steps = inventory.findAssociatedItemForPath(path.map(String), true)?.path ?? [];
+  let place = { source: inventory.source, steps: [], value: inventory.unresolved };
+  for (const step of path.map(String)) {
+    place = { ...place, steps: [...place.steps, step], value: place.value?.[step] };
+    place = target(inventory, place);
+  }
+  const { steps } = place;
   if (steps.length === 1) return steps[0];
   return steps.length === 3 && steps[0] === 'components' ? steps[2] : undefined;
 }
+
+/** Where a reference leads in the end; the same place when it is none. */
+function target(inventory, place) {
+  const reference = place.value?.$ref;
+  if (typeof reference !== 'string') return place;
+  const [file = '', pointer = ''] = reference.split('#');
+  const source = file ? resolve(dirname(place.source), file) : place.source;
+  const { data } = source === inventory.source ? inventory.document : (inventory.referencedDocuments[source] ?? {});
+  const steps = pointer.split('/').slice(1).map(unescaped);
+  return target(inventory, { source, steps, value: steps.reduce((value, step) => value?.[step], data) });
+}
+
+/** RFC 6901, 4 and 6. */
+const unescaped = (step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
 
 /** The first definition of a schema by name in any of the contract's files. */
 export function schemaNamed(inventory, name) {
