@@ -1,4 +1,5 @@
 import type { SMTPServerDataStream } from 'smtp-server';
+import { gather } from './gather.ts';
 import { headerBlockLength } from './headers.ts';
 import type { RelayLimits } from './limits.ts';
 import { replies, type SmtpReply } from './reply.ts';
@@ -37,7 +38,7 @@ export function receive(
   let take: (chunk: Buffer) => void = buffer;
   let finish: () => void = finishBuffer;
   let breakOff: (reason: string) => void = () => {};
-  let chunks: Buffer[] = [];
+  let gathered = gather();
   let size_bytes = 0;
   let lineEnds: LineEnds = 'text';
   let refused: SmtpReply | undefined;
@@ -50,21 +51,20 @@ export function receive(
   }
 
   function buffer(chunk: Buffer): void {
-    chunks.push(chunk);
+    gathered.add(chunk);
     if (size_bytes > limits.max_buffered_bytes) openStream();
   }
 
   function finishBuffer(): void {
-    const [first, ...rest] = chunks;
-    const body = first && rest.length === 0 ? first : Buffer.concat(chunks);
+    const body = gathered.bytes();
     const length = headerBlockLength(body);
     opened.resolve({ headers: length === -1 ? body : body.subarray(0, length), body });
   }
 
   function openStream(): void {
-    const start = Buffer.concat(chunks);
+    const start = gathered.bytes();
     const length = headerBlockLength(start);
-    chunks = [];
+    gathered = gather();
     if (length === -1) {
       refuse(replies.headersTooLarge);
       return;
@@ -92,7 +92,7 @@ export function receive(
   }
 
   function drop(): void {
-    chunks = [];
+    gathered = gather();
     take = () => {};
     finish = () => {};
     breakOff = () => {};
