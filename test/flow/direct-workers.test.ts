@@ -62,8 +62,9 @@ test('two workers share the connections that a receiver grants; one that is left
   await sendMany(200, 'granting.example');
   await until(() => mx.received.length === 200, { timeout_ms: 60_000 });
   expect(speakers(mx)).toEqual(new Set(['one.test', 'two.test']));
-  // Five are granted: two of each. One that is just hanging up may still be seen when the next one comes.
-  expect(mx.most_open).toBeLessThanOrEqual(5);
+  // Five are granted: two of each. One of each that is just hanging up may still be seen when the next one comes; were
+  // they not shared, there would be ten.
+  expect(mx.most_open).toBeLessThanOrEqual(6);
   expect(mx.most_open).toBeGreaterThanOrEqual(3);
 
   await second?.kill('SIGTERM');
