@@ -41,3 +41,10 @@ test('who takes the dots away again has the message, with CRLF line ends', () =>
     { numRuns: 2_000 },
   );
 });
+
+test('a message of nothing but dots takes no more memory than others', () => {
+  const message = Buffer.from('.\r\n'.repeat(4_000_000));
+  const before_bytes = process.memoryUsage().rss;
+  expect(smtpData(message)).toHaveLength(4 * 4_000_000 + 3);
+  expect(process.memoryUsage().rss - before_bytes).toBeLessThan(150e6);
+});

@@ -9,23 +9,37 @@ const EXTRA_DOT = Buffer.from('.');
  * alone becomes CRLF, for a server that took it for a line end could be shown an end of the data that is none (smuggling).
  */
 export function smtpData(message: Buffer): Buffer {
-  const pieces: Buffer[] = [];
+  let missing_bytes = 0;
+  // Counted first: as a list of pieces, a message of nothing but dots would take fifty times what is in it.
+  const last = findMissing(message, (_at, missing) => {
+    missing_bytes += missing.length;
+  });
+  if (missing_bytes === 0) return Buffer.concat([message, end(last)]);
+  const data = Buffer.allocUnsafe(message.length + missing_bytes);
   let from = 0;
+  let to = 0;
+  findMissing(message, (at, missing) => {
+    to += message.copy(data, to, from, at);
+    to += missing.copy(data, to);
+    from = at;
+  });
+  message.copy(data, to, from);
+  return Buffer.concat([data, end(last)]);
+}
+
+/** Tells of each place before which something is missing, in order; the message's last byte, or LF when it has none. */
+function findMissing(message: Buffer, tell: (at: number, missing: Buffer) => void): number {
   let previous = LF;
   for (let at = 0; at < message.length; at++) {
     const byte = message[at] as number;
     // What needs something before it is one of three bytes, or follows a CR.
     if (byte === DOT || byte === LF || previous === CR) {
       const missing = missingBefore(byte, at ? previous : undefined);
-      if (missing) {
-        pieces.push(message.subarray(from, at), missing);
-        from = at;
-      }
+      if (missing) tell(at, missing);
     }
     previous = byte;
   }
-  pieces.push(message.subarray(from), end(previous));
-  return Buffer.concat(pieces);
+  return previous;
 }
 
 /** `previous` is undefined at the start of the message, which is the start of a line. */

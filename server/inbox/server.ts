@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { Refusal } from '../errors/refusal.ts';
 import { canonicalAddress, envelopeAddress } from '../mail/address.ts';
+import { gather } from '../mail/gather.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Hints } from '../store/hints.ts';
 import { showId } from '../store/ids.ts';
@@ -117,12 +118,12 @@ async function refusalOfRecipient(
 /** The exact bytes; undefined when there are too many. Rejects when the client goes away. */
 function receive(stream: SMTPServerDataStream): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    let gathered = gather();
     stream.on('data', (chunk: Buffer) => {
-      if (stream.sizeExceeded) chunks = [];
-      else chunks.push(chunk);
+      if (stream.sizeExceeded) gathered = gather();
+      else gathered.add(chunk);
     });
-    stream.on('end', () => resolve(stream.sizeExceeded ? undefined : Buffer.concat(chunks)));
+    stream.on('end', () => resolve(stream.sizeExceeded ? undefined : gathered.bytes()));
     stream.on('error', reject);
   });
 }
