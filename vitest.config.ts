@@ -43,7 +43,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/co
 export default defineConfig({
   test: {
     // Most tests wait for processes and clocks rather than for the processor.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         test: {

@@ -20,7 +20,16 @@ export interface Validators {
 
 const CLOSED = { unevaluatedProperties: false };
 
+/** To compile the schemas takes as long as a short run; who holds one contract against much does it once. */
+const made = new WeakMap<Document, Validators>();
+
 export function validatorsFor(document: Document): Validators {
+  const validators = made.get(document) ?? makeValidators(document);
+  made.set(document, validators);
+  return validators;
+}
+
+function makeValidators(document: Document): Validators {
   const answers = ajvFor(closed(document), { formats });
   const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
   const requests = ajvFor(withoutMapping(document), { formats: { ...formats, 'date-time': rfc3339 } });
