@@ -151,7 +151,7 @@ module.exports = {
     part(
       'inbox-is-a-stranger',
       'server/inbox',
-      ['server/mail/', 'server/store/', 'server/errors/', CONTRACT_WORDS.slice(1)],
+      ['server/mail/', 'server/store/', 'server/errors/', CONTRACT_WORDS.slice(1), 'smtp-relay/gather\\.ts$'],
       'The capture server plays the recipient: it sees of delivery what any SMTP server sees.',
     ),
     part(

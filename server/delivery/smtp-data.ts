@@ -15,7 +15,7 @@ export function smtpData(message: Buffer): Buffer {
     missing_bytes += missing.length;
   });
   if (missing_bytes === 0) return Buffer.concat([message, end(last)]);
-  const data = Buffer.allocUnsafe(message.length + missing_bytes);
+  const data = Buffer.allocUnsafe(message.length + missing_bytes + end(last).length);
   let from = 0;
   let to = 0;
   findMissing(message, (at, missing) => {
@@ -23,8 +23,9 @@ export function smtpData(message: Buffer): Buffer {
     to += missing.copy(data, to);
     from = at;
   });
-  message.copy(data, to, from);
-  return Buffer.concat([data, end(last)]);
+  to += message.copy(data, to, from);
+  end(last).copy(data, to);
+  return data;
 }
 
 /** Tells of each place before which something is missing, in order; the message's last byte, or LF when it has none. */

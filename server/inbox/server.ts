@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { gather } from '@koltrix/smtp-relay/gather.ts';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { Refusal } from '../errors/refusal.ts';
 import { canonicalAddress, envelopeAddress } from '../mail/address.ts';
-import { gather } from '../mail/gather.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Hints } from '../store/hints.ts';
 import { showId } from '../store/ids.ts';
