@@ -21,16 +21,20 @@ export type FindStsPolicy = (domain: string) => Promise<StsPolicy | undefined>;
 interface Held {
   id: string;
   policy: StsPolicy;
+  /** From then on it is fetched again, though it be announced as before. */
+  renew_ms: number;
   until_ms: number;
 }
 
 const MAX_DOMAINS = 20_000;
 /** How often a domain is asked whether its policy has changed. */
 const LOOK_EVERY_MS = 5 * 60_000;
+const DAY_MS = 86_400_000;
 
 /**
  * MTA-STS (RFC 8461). A policy is kept for as long as it says, in this process: while it lasts, neither silence in DNS nor
- * a web server that is away ends it. Without one, a policy that cannot be fetched is none (5.1).
+ * a web server that is away ends it. It is renewed long before its end, once a day (3.3). Without one, a policy that cannot
+ * be fetched is none (5.1).
  */
 export function createFindStsPolicy(deps: MtaStsDeps): FindStsPolicy {
   const held = new Map<string, Held>();
@@ -39,12 +43,15 @@ export function createFindStsPolicy(deps: MtaStsDeps): FindStsPolicy {
   async function look(domain: string): Promise<void> {
     const records = await deps.dns.txt(`_mta-sts.${domain}`).catch(() => []);
     const id = announcedId(records);
-    if (id === undefined || id === held.get(domain)?.id) return;
+    const known = held.get(domain);
+    const now_ms = deps.now().getTime();
+    if (id === undefined || (id === known?.id && now_ms < known.renew_ms)) return;
     const text = await fetchPolicy(deps, `mta-sts.${domain}`).catch(() => undefined);
     const policy = text === undefined ? undefined : parsePolicy(text);
     if (!policy) return;
     if (held.size >= MAX_DOMAINS) held.clear();
-    held.set(domain, { id, policy, until_ms: deps.now().getTime() + policy.max_age_s * 1_000 });
+    const lasts_ms = policy.max_age_s * 1_000;
+    held.set(domain, { id, policy, renew_ms: now_ms + Math.min(lasts_ms / 2, DAY_MS), until_ms: now_ms + lasts_ms });
   }
 
   return async (domain) => {
