@@ -1,18 +1,13 @@
-import type { Database } from '../store/database.ts';
-import { loadContents } from '../store/emails.sql.ts';
-import { groupCommit } from '../store/group-commit.ts';
 import type { Hints } from '../store/hints.ts';
 import { type LeasedWorker, startLeasedWork } from '../store/leased-work.ts';
 import type { Log } from '../store/log.ts';
-import { type Lease, postponeLeases, renewLeases, suppressLeased } from '../store/outbound-leases.sql.ts';
-import { promoteScheduled } from '../store/outbound-messages.sql.ts';
-import { outlast } from '../store/outlast.ts';
-import { type Settled, type Settlement, settle } from '../store/settlements.sql.ts';
-import { suppressRepeatedSoft } from '../store/suppressions.sql.ts';
-import { type AttemptDeps, attempt, type LeasedMessage, type Postponement } from './attempt.ts';
-import { createLoadContent, SMALL_BYTES } from './contents.ts';
-import type { Rendering } from './render.ts';
+import { renewLeases } from '../store/outbound-leases.sql.ts';
+import { type AttemptDeps, attempt, type LeasedMessage } from './attempt.ts';
+import { createLoadContent } from './contents.ts';
+import { promote } from './promote.ts';
+import { createPostpone, createSettle } from './settling.ts';
 import { createSignerOf, type SignerDeps } from './signer.ts';
+import { takeUp } from './take-up.ts';
 import { createTurns } from './turns.ts';
 
 export interface DeliveryOptions
@@ -36,40 +31,16 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
     ...options,
     loadContent: createLoadContent(db),
     signerOf: createSignerOf(options),
-    settle: groupCommit<Settlement, Settled>({
-      limit: 200,
-      lanes: 2,
-      // The other server has the message: a result that is dropped because Postgres restarts would send it twice.
-      write: async (batch) => {
-        const settled = await outlast(() => settleAll(db, batch, now()), lease_s * 1_000);
-        return settled.map((result) => ({ result }));
-      },
-    }),
-    postpone: groupCommit<Postponement, void>({
-      limit: 500,
-      lanes: 1,
-      write: async (batch) => {
-        await postponeLeases(db, worker, batch);
-        return batch.map(() => ({ result: undefined }));
-      },
-    }),
+    settle: createSettle(options),
+    postpone: createPostpone(options),
   };
-
-  const onError = (error: unknown) =>
-    log.warn({ err: error }, 'delivery: an attempt could not be settled; its lease will run out');
   const turns = createTurns({ db, worker, now, lease_s, concurrency });
+  const takingUp = { ...options, turns };
+  const onError = (error: unknown) =>
+    log.warn({ err: error }, 'delivery: a step failed; what it had leased comes again when the lease has run out');
+
   const work = startLeasedWork<LeasedMessage>({
-    async lease(limit) {
-      const leases = await turns.lease(limit);
-      let items: LeasedMessage[] = [];
-      try {
-        items = await withContents(db, await withoutSuppressed(options, leases), lease_s);
-        return items;
-      } finally {
-        const kept = new Set(items.map(({ lease }) => lease));
-        for (const lease of leases) if (!kept.has(lease)) turns.done(lease);
-      }
-    },
+    lease: (limit) => takeUp(takingUp, limit),
     async work(item) {
       try {
         await attempt(deps, item);
@@ -84,7 +55,6 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
     topic: 'due',
     onError,
   });
-
   const renewal = setInterval(
     () => {
       const ids = turns.inFlight();
@@ -101,56 +71,4 @@ export function startDelivery(options: DeliveryOptions): LeasedWorker {
       clearInterval(renewal);
     },
   };
-}
-
-/** Only a soft bounce asks for a look at what was before it, and so for more than one statement. */
-function settleAll(db: Database, batch: Settlement[], now: Date): Promise<Settled[]> {
-  const soft = batch.filter(({ suppression }) => suppression?.reason === 'soft').map((s) => s.message_id);
-  if (!soft.length) return settle(db, batch, now);
-  return db.transaction(async (tx) => {
-    const settled = await settle(tx, batch, now);
-    await suppressRepeatedSoft(tx, soft, now);
-    return settled;
-  });
-}
-
-/** Accept has looked already, but mail may wait for hours: for its time, or for a server that puts it off. */
-async function withoutSuppressed(options: DeliveryOptions, leases: Lease[]): Promise<Lease[]> {
-  const { db, hints, worker, now, lease_s } = options;
-  const hits = leases.filter(({ is_suppressed }) => is_suppressed);
-  if (!hits.length) return leases;
-  const ended = await outlast(() => suppressLeased(db, worker, hits, now()), lease_s * 1_000);
-  for (const tenant_id of ended.tenants) hints.give(`events:${tenant_id}`);
-  if (ended.webhooks) hints.give('webhooks');
-  const gone = new Set(ended.ids);
-  return leases.filter(({ id }) => !gone.has(id));
-}
-
-/** Messages of one email share one rendering, so its MIME message is built once a batch. */
-async function withContents(db: Database, leases: Lease[], lease_s: number): Promise<LeasedMessage[]> {
-  if (!leases.length) return [];
-  const emails = Map.groupBy(leases, ({ email_id }) => email_id);
-  const wanted = [...emails].map(([email_id, [lease]]) => ({ email_id, tenant_id: (lease as Lease).tenant_id }));
-  // A restart of Postgres between the two would leave the messages to wait for their leases to run out.
-  const rows = await outlast(() => loadContents(db, wanted, SMALL_BYTES), lease_s * 1_000);
-  const isShared = (email_id: string) => (emails.get(email_id)?.length ?? 0) > 1;
-  const renderings = new Map<string, Rendering>(
-    rows.map((row) => [row.id, { row, is_shared: isShared(row.id), built: undefined, marks: undefined }]),
-  );
-  return leases.flatMap((lease) => {
-    const rendering = renderings.get(lease.email_id);
-    return rendering ? [{ lease, rendering }] : [];
-  });
-}
-
-const PROMOTE_LIMIT = 500;
-
-async function promote({ db, hints, now }: DeliveryOptions): Promise<void> {
-  for (;;) {
-    const { tenants, webhooks, count } = await promoteScheduled(db, now(), PROMOTE_LIMIT);
-    for (const tenant_id of tenants) hints.give(`events:${tenant_id}`);
-    if (webhooks) hints.give('webhooks');
-    if (count) hints.give('due');
-    if (count < PROMOTE_LIMIT) return;
-  }
 }
