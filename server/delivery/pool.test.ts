@@ -74,6 +74,35 @@ describe('a server that grants fewer connections than we would open', () => {
   });
 });
 
+describe('a server that was away altogether', () => {
+  test('is asked for as many connections as ever once it is back', async () => {
+    let is_away = true;
+    const { pool, smarthost } = await givenPool(
+      { behave: ({ stage }) => (stage === 'connect' && is_away ? { and: 'close' } : undefined) },
+      { max_connections: 3 },
+    );
+    const acquireAll = () => Promise.allSettled(Array.from({ length: 3 }, () => pool.acquire()));
+    expect((await acquireAll()).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    is_away = false;
+    const acquired = acquireAll();
+    await until(() => smarthost.open === 3);
+    expect((await acquired).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+  });
+});
+
+describe('a pool that is closed', () => {
+  test('does not keep a connection that comes about only then', async () => {
+    const { pool, smarthost } = await givenPool();
+    const acquired = pool.acquire();
+    pool.close();
+    await expect(acquired).rejects.toThrow('the worker is stopping');
+    await until(() => smarthost.commands.some(({ line }) => line.startsWith('EHLO')));
+    const said = until(() => smarthost.commands.some(({ line }) => line === 'QUIT')).then(() => 'QUIT');
+    // As an idle one it would stay for five seconds.
+    expect(await Promise.race([said, sleep(4_000, 'nothing')])).toBe('QUIT');
+  });
+});
+
 describe('a login', () => {
   const auth = { user: 'koltrix', pass: 's€cret:/@' };
 

@@ -1,4 +1,5 @@
 import type { Line, OpenLine } from './connection.ts';
+import { createIdleLines } from './idle-lines.ts';
 
 export interface Pool {
   /** A line of one's own until it is released; waits while all are busy. Rejects when no server can be reached. */
@@ -33,23 +34,20 @@ export interface PoolOptions {
   max_messages_per_connection: number;
 }
 
-const IDLE_MS = 5_000;
-
+/** What limits the lines besides `limit` is the server: more than it has granted are not asked of it. */
 export function createPool({ open, limit, max_messages_per_connection }: PoolOptions): Pool {
-  const idle: OpenLine[] = [];
+  const idle = createIdleLines();
   const waiting: { resolve(line: Line): void; reject(error: unknown): void }[] = [];
+  /** Those that are being opened included. */
   let lines = 0;
-  let ceiling = Number.POSITIVE_INFINITY;
+  let granted = Number.POSITIVE_INFINITY;
   let closed = false;
-  const self: LimitedPool = { openForWaiting, retireOne };
+  const self: LimitedPool = { openForWaiting, retireOne: idle.retireOne };
   limit.join(self);
 
-  /**
-   * Opens a line for whoever has waited longest. A server that refuses one more while it keeps others has its own limit:
-   * those who wait share the lines there are. Without any, everybody who waits learns that it cannot be reached.
-   */
+  /** Opens a line for whoever has waited longest. */
   function openForWaiting(): void {
-    if (closed || !waiting.length || lines >= ceiling || !limit.take(self)) return;
+    if (closed || !waiting.length || lines >= granted || !limit.take(self)) return;
     lines++;
     open().then(
       (line) => {
@@ -58,57 +56,45 @@ export function createPool({ open, limit, max_messages_per_connection }: PoolOpt
       },
       (error) => {
         lines--;
-        if (lines) ceiling = lines;
-        else for (const { reject } of waiting.splice(0)) reject(error);
+        learnFrom(error);
         limit.giveBack();
       },
     );
   }
 
+  /**
+   * A server that refuses one more while it keeps others has its own limit: those who wait share the lines there are.
+   * Without any, it cannot be reached, as everybody who waits learns, and its limit is not known.
+   */
+  function learnFrom(error: unknown): void {
+    granted = lines || Number.POSITIVE_INFINITY;
+    if (!lines) rejectAll(error);
+  }
+
   /** Each line that ends lets the server be asked for one more than it granted before. */
   function drop(line: OpenLine): void {
-    forget(line);
+    idle.forget(line);
     lines--;
-    ceiling++;
+    granted++;
     limit.giveBack();
     openForWaiting();
   }
 
   function give(line: OpenLine): void {
     const next = waiting.shift();
-    if (next) {
-      next.resolve(line);
-      return;
-    }
-    line.idle_timer = setTimeout(() => retire(line), IDLE_MS);
-    idle.push(line);
+    if (next) next.resolve(line);
+    else if (closed) line.connection.quit();
+    else idle.put(line);
   }
 
-  /** Once QUIT is said the line must not be handed out, though it takes the server a moment to hang up. */
-  function retire(line: OpenLine): void {
-    forget(line);
-    line.connection.quit();
-  }
-
-  function retireOne(): boolean {
-    const [line] = idle;
-    if (line) retire(line);
-    return line !== undefined;
-  }
-
-  function forget(line: OpenLine): void {
-    const at = idle.indexOf(line);
-    if (at >= 0) idle.splice(at, 1);
-    clearTimeout(line.idle_timer);
+  function rejectAll(error: unknown): void {
+    for (const { reject } of waiting.splice(0)) reject(error);
   }
 
   return {
     acquire() {
-      const line = idle.pop();
-      if (line) {
-        clearTimeout(line.idle_timer);
-        return Promise.resolve(line);
-      }
+      const line = idle.take();
+      if (line) return Promise.resolve(line);
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
         openForWaiting();
@@ -125,8 +111,8 @@ export function createPool({ open, limit, max_messages_per_connection }: PoolOpt
     close() {
       closed = true;
       limit.leave(self);
-      for (const line of idle.splice(0)) retire(line);
-      for (const { reject } of waiting.splice(0)) reject(new Error('the worker is stopping'));
+      while (idle.retireOne());
+      rejectAll(new Error('the worker is stopping'));
     },
   };
 }
