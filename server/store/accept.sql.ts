@@ -146,15 +146,16 @@ const COMMIT = `
   new_email as (
     insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
                         content, scheduled_at, created_at)
-    select g.tenant_id, e.id, e.source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags, e.metadata, e.format,
-           substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1
+    select g.tenant_id, e.id, e.source::email_source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags,
+           e.metadata, e.format::email_format, substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1
       from email e join go g using (unit)
   ),
   new_message as (
     insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, bulk, topic, status,
                                    due_at, queued_at)
-    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind, m.bulk, m.topic, m.status::message_status,
-           case when m.status <> 'suppressed' then m.due_at end, case when m.status = 'queued' then $1 end
+    select m.id, g.tenant_id, m.email_id, m.recipient, m.canonical, m.kind::recipient_kind, m.bulk, m.topic,
+           m.status::message_status, case when m.status <> 'suppressed' then m.due_at end,
+           case when m.status = 'queued' then $1 end
       from message m join go g using (unit)
   ),
   ${appendingEvents(

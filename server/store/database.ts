@@ -26,6 +26,20 @@ export interface DatabaseOptions {
 }
 
 /**
+ * The hot statements take arrays of any length; a plan for each length would cost more than it gains. A plan stays while its
+ * table grows, so that of an empty one must not be to read all of it: every statement on a table that grows has an index.
+ */
+const OPTIONS = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'jit=off',
+  'statement_timeout=30000',
+  'timezone=UTC',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+/**
  * A pool. While Postgres is away every call throws the refusal `unavailable`, so that callers retry; whether a statement
  * that was under way has committed is then unknown, which is what idempotency keys and leases are for.
  */
@@ -36,8 +50,7 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    // The hot statements take arrays of any length; a plan for each length would cost more than it gains.
-    options: '-c plan_cache_mode=force_generic_plan -c jit=off -c statement_timeout=30000 -c timezone=UTC',
+    options: OPTIONS,
   });
   let ending = false;
   // Connections that are being closed may hear the server's good-bye; nobody misses them.

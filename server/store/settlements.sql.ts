@@ -88,7 +88,8 @@ const SETTLE = `
     insert into attempts (message_id, number, started_at, duration_ms, host, remote_address, source_address, tls_protocol,
                           tls_cipher, tls_verified, tls_dane, outcome, smtp_code, enhanced_code, reply)
     select r.message_id, r.attempt, r.started_at, r.duration_ms, r.host, r.remote_address, r.source_address,
-           r.tls_protocol, r.tls_cipher, r.tls_verified, r.tls_dane, r.outcome, r.smtp_code, r.enhanced_code, r.reply
+           r.tls_protocol, r.tls_cipher, r.tls_verified, r.tls_dane, r.outcome::attempt_outcome, r.smtp_code, r.enhanced_code,
+           r.reply
       from result r join settled s on s.id = r.message_id
   ),
   new_suppression as (

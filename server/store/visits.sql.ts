@@ -51,8 +51,9 @@ export async function recordVisits(db: Queryable, visits: readonly VisitRow[], n
 const RECORD = `
   with visit as materialized (
     select v.message_id, v.event_id, v.type, v.user_agent, v.url,
-           v.machine or (v.machine_when_early and exists (
-             select from attempts a
+           -- Counted, for with EXISTS a plan made on a small table reads all of it.
+           v.machine or (v.machine_when_early and 0 < (
+             select count(*) from attempts a
               where a.message_id = v.message_id and a.outcome = 'accepted'
                 and a.started_at + make_interval(secs => a.duration_ms / 1000.0 + ${EARLY_S}) > $1)) as machine
       from unnest($2::uuid[], $3::uuid[], $4::text[], $5::boolean[], $6::boolean[], $7::text[], $8::text[])
