@@ -1,12 +1,6 @@
 import { Refusal } from '../errors/refusal.ts';
 import type { NewEvent } from '../events/catalogue.ts';
-import {
-  type CommitOutcome,
-  commitUnits,
-  type PlannedEmail,
-  type SuppressionHit,
-  type Unit,
-} from '../store/accept.sql.ts';
+import type { CommitOutcome, PlannedEmail, SuppressionHit, Unit } from '../store/accept-unit.ts';
 import type { Database } from '../store/database.ts';
 import type { DomainDirectory } from '../store/domain-directory.ts';
 import { type GroupCommit, groupCommit } from '../store/group-commit.ts';
@@ -16,6 +10,7 @@ import { inProgress, replay } from './idempotency.ts';
 import { plan } from './plan.ts';
 import { requireVerifiedSenders } from './senders.ts';
 import type { AcceptedEmail, Answer, Submission } from './submission.ts';
+import { writeUnits } from './write-units.ts';
 
 export interface AcceptDeps {
   db: Database;
@@ -44,7 +39,7 @@ export function createAccept(deps: AcceptDeps): Accept {
     lanes: 1,
     begin_at: 16,
     write: async (units) => {
-      const outcomes = await commitUnits(deps.db, units, deps.now());
+      const outcomes = await writeUnits(deps.db, units, deps.now());
       return outcomes.map((result) => ({ result }));
     },
   });

@@ -6,7 +6,7 @@ import type { Content } from '../mail/compose.ts';
 import { foldingFault, headerFault } from '../mail/headers.ts';
 import { headerValue, type RawMessage, readRaw, withCrlf } from '../mail/raw.ts';
 import { optionFault, rawOptions } from '../mail/tracking/options.ts';
-import type { PlannedEmail, PlannedMessage } from '../store/accept.sql.ts';
+import type { PlannedEmail, PlannedMessage } from '../store/accept-unit.ts';
 import type { ComposedSubmission, EmailSubmission, RawSubmission, Submission } from './submission.ts';
 
 export const MAX_RECIPIENTS = 50;

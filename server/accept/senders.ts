@@ -2,7 +2,7 @@ import { invalid, Refusal } from '../errors/refusal.ts';
 import { domainOf, isAddress, parseMailbox } from '../mail/address.ts';
 import { addressesOf } from '../mail/address-list.ts';
 import { fieldsOf } from '../mail/dkim/fields.ts';
-import type { PlannedEmail } from '../store/accept.sql.ts';
+import type { PlannedEmail } from '../store/accept-unit.ts';
 import type { DomainDirectory, SendingDomain } from '../store/domain-directory.ts';
 import { showId } from '../store/ids.ts';
 import type { EmailSubmission, Submission } from './submission.ts';

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { Refusal } from '../errors/refusal.ts';
+import { runPipeline, type Step } from './pipeline.ts';
 
 /** One statement: its name is its prepared name, so Postgres parses and plans it once a connection. */
 export interface Statement {
@@ -16,6 +17,8 @@ export interface Queryable {
 export interface Database extends Queryable, AsyncDisposable {
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Keep it short. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Runs the steps as one transaction in one round trip; resolves to the number of rows that each touched. */
+  pipeline(steps: readonly Step[]): Promise<number[]>;
 }
 
 export interface DatabaseOptions {
@@ -57,29 +60,42 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
   pool.on('error', (error) => {
     if (!ending) onIdleError(error);
   });
+  async function withClient<T>(
+    work: (client: pg.PoolClient, giveUp: (error: Error) => void) => Promise<T>,
+  ): Promise<T> {
+    const client = await pool.connect().catch(asRefusal);
+    let broken: Error | undefined;
+    const giveUp = (error: Error) => {
+      broken = error;
+    };
+    // The pool listens only while a connection is idle; a loss in between fails the next query, not the process.
+    client.on('error', giveUp);
+    try {
+      return await work(client, giveUp);
+    } catch (error) {
+      // Its connection may end only after the error that says so.
+      if (isAway(error)) giveUp(error as Error);
+      return asRefusal(error);
+    } finally {
+      client.release(broken);
+      client.off('error', giveUp);
+    }
+  }
   return {
     query: (statement) => pool.query(statement).catch(asRefusal),
-    async transaction(work) {
-      const client = await pool.connect().catch(asRefusal);
-      let broken: Error | undefined;
-      // The pool listens only while a connection is idle; a loss in between fails the next query, not the process.
-      const note = (error: Error) => {
-        broken = error;
-      };
-      client.on('error', note);
-      try {
-        await client.query('begin');
-        const result = await work({ query: (statement) => client.query(statement) });
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch(note);
-        return asRefusal(error);
-      } finally {
-        client.release(broken);
-        client.off('error', note);
-      }
-    },
+    transaction: (work) =>
+      withClient(async (client, giveUp) => {
+        try {
+          await client.query('begin');
+          const result = await work({ query: (statement) => client.query(statement) });
+          await client.query('commit');
+          return result;
+        } catch (error) {
+          await client.query('rollback').catch(giveUp);
+          throw error;
+        }
+      }),
+    pipeline: (steps) => withClient((client) => runPipeline(client, steps)),
     [Symbol.asyncDispose]() {
       ending = true;
       return pool.end();

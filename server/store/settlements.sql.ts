@@ -1,6 +1,7 @@
 import type { NewEvent } from '../events/catalogue.ts';
 import type { MessageStatus, SuppressionReason } from '../generated/types.gen.ts';
-import { binaryArrays, type Cell, type ColumnType } from './binary-arrays.ts';
+import { binaryArrays } from './binary-arrays.ts';
+import type { Cell, ColumnType } from './binary-cells.ts';
 import type { Queryable } from './database.ts';
 import { appendingEvents } from './events.sql.ts';
 import { OUTLASTING } from './suppressions.sql.ts';

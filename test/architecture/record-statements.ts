@@ -1,4 +1,4 @@
-import type { Queryable, Statement } from '../../server/store/database.ts';
+import type { Database, Queryable, Statement } from '../../server/store/database.ts';
 
 /** Passes for an argument of any kind: every property is there, every list is empty, every call answers the same. */
 const anything: unknown = argument(() => anything);
@@ -29,10 +29,14 @@ export async function statementsOf(
   for (const [name, work] of Object.entries(module)) {
     if (typeof work !== 'function' || work.constructor.name !== 'AsyncFunction') continue;
     const statements: Statement[] = [];
-    const db: Queryable = {
+    const db: Queryable & Pick<Database, 'pipeline'> = {
       async query(statement) {
         statements.push(statement);
         return { rows: [], rowCount: 0 };
+      },
+      async pipeline(steps) {
+        statements.push(...steps);
+        return [];
       },
     };
     const calls = [Array(8).fill(anything), Array(8).fill(nothing), ...(variants[name] ?? [])];

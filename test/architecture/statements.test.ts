@@ -19,6 +19,7 @@ const emailFilters = [undefined, 'a@x.test'].flatMap((from) =>
 );
 const variants: Variants = {
   listEmails: emailFilters.map((filter) => ['tenant', filter, undefined, 10]),
+  copyUnits: [[[], new Date(0)]],
 };
 
 const modules = await Promise.all(
