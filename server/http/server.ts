@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { Refusal } from '../errors/refusal.ts';
@@ -21,6 +21,7 @@ const MAX_HEADER_BYTES = 64 * 1024;
 export async function startHttp(app: Express, { host, port }: { host: string; port: number }): Promise<HttpServer> {
   const server = createServer(
     {
+      ...bornFor(app),
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -42,6 +43,18 @@ export async function startHttp(app: Express, { host, port }: { host: string; po
     port: typeof address === 'object' && address ? address.port : port,
     [Symbol.asyncDispose]: () => stop(server),
   };
+}
+
+/**
+ * Express gives every request and response the prototypes of its application, at some microseconds for each: V8 forgets
+ * what it knows about an object whose prototype is replaced. Objects that are born with them need none.
+ */
+function bornFor(app: Express) {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse extends ServerResponse {}
+  app.request = Object.setPrototypeOf(AppRequest.prototype, app.request);
+  app.response = Object.setPrototypeOf(AppResponse.prototype, app.response);
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
 }
 
 /** What is still under way after this is cut off. */
