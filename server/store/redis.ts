@@ -105,7 +105,9 @@ function redisRateLimit(client: unknown, options: RateLimitOptions): RateLimit {
         limiter.consume(key).catch((reason: unknown) => reason),
         sleep(PATIENCE_MS, undefined, { ref: false }),
       ]);
-      return answer instanceof RateLimiterRes ? toQuota(answer, requests) : alone.take(key);
+      return answer instanceof RateLimiterRes
+        ? toQuota(answer.consumedPoints, answer.msBeforeNext, requests)
+        : alone.take(key);
     },
   };
 }
