@@ -6,6 +6,7 @@ import { textFaults } from './text-faults.ts';
 
 export const MAX_REQUEST_BYTES = 25 * 1024 * 1024;
 
+const JSON_TYPE = 'application/json';
 const LARGE_BYTES = 256 * 1024;
 
 /** What a look at a body's bytes has told. */
@@ -28,16 +29,19 @@ const SMALL_BYTES = 64 * 1024;
 export type ReadBody = (request: Request, response: Response) => Promise<void>;
 
 export function bodyReader({ consumes, bodyRequired }: Pick<Route, 'consumes' | 'bodyRequired'>): ReadBody {
-  const is_json = consumes === undefined || consumes === 'application/json';
+  const is_json = consumes === undefined || consumes === JSON_TYPE;
   return async (request, response) => {
     if (consumes !== undefined && (!is_json || bodyRequired || hasBody(request))) requireType(request, consumes);
-    if (consumes === undefined && !request.is('application/json')) return;
-    const bytes = isSmall(request) ? await gather(request) : await readByLibrary(request, response);
+    if (consumes === undefined && !request.is(JSON_TYPE)) return;
+    const read = isSmall(request) ? gather(request) : readByLibrary(request, response);
+    const bytes = read instanceof Promise ? await read : read;
     request.body = is_json ? parse(request, bytes, bodyRequired) : bytes;
     // The validator keeps a schema for each spelling of the type that it meets.
     if (consumes !== undefined && hasBody(request)) request.headers['content-type'] = consumes;
   };
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function isSmall({ headers }: Request): boolean {
   return (
@@ -47,8 +51,12 @@ function isSmall({ headers }: Request): boolean {
   );
 }
 
-/** Node's parser holds the body against its announced length. */
-function gather(request: Request): Promise<Buffer> {
+/**
+ * Node's parser holds the body against its announced length. A small one has mostly come together with its head: then it is
+ * taken at once.
+ */
+function gather(request: Request): Promise<Buffer> | Buffer {
+  if (request.complete) return (request.read() as Buffer | null) ?? NOTHING;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request
@@ -73,26 +81,30 @@ function parse(request: Request, bytes: Buffer | undefined, required: boolean): 
     if (required) throw invalid({ pointer: '', detail: 'a body is required; it is empty' });
     return undefined;
   }
-  requireUtf8(request, bytes);
+  const text = textOf(request, bytes);
   (request as Looks).large = bytes.length > LARGE_BYTES;
   let value: unknown;
   try {
     // A byte order mark is no part of JSON, but some libraries write one.
-    value = JSON.parse(bytes.toString('utf8', bytes[0] === 0xef ? 3 : 0));
+    value = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch (error) {
     throw invalid({ pointer: '', detail: `the body is not valid JSON: ${clean((error as Error).message)}` });
   }
-  const faults = mayHoldBadText(bytes) ? textFaults(value) : [];
+  const faults = mayHoldBadText(text) ? textFaults(value) : [];
   if (faults.length) throw invalid(...faults);
   return value;
 }
 
-/** Decoding would replace broken bytes silently, and the mail would not say what its sender meant. */
-function requireUtf8({ headers }: Request, bytes: Buffer): void {
-  const charset = /;\s*charset="?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1];
+/** Decoding replaces broken bytes silently, and the mail would not say what its sender meant: such a body is refused. */
+function textOf({ headers }: Request, bytes: Buffer): string {
+  const type = headers['content-type'];
+  const charset = type === JSON_TYPE ? undefined : /;\s*charset="?([^";\s]+)/i.exec(type ?? '')?.[1];
   if (charset && !/^utf-?8$/i.test(charset))
     throw new Refusal('unsupported-media-type', `Send JSON in UTF-8, not in ${clean(charset)}.`);
-  if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
+  const text = bytes.toString('utf8');
+  // What stands in for broken bytes may also have been sent.
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw invalid({ pointer: '', detail: 'the body is not valid UTF-8' });
+  return text;
 }
 
 function hasBody({ headers }: Request): boolean {
@@ -136,7 +148,6 @@ function clean(message: string): string {
 }
 
 /** Escapes that JSON allows but text must not hold: NUL and lone surrogates. A cheap look before the walk. */
-function mayHoldBadText(bytes: Buffer): boolean {
-  if (!bytes.includes('\\u')) return false;
-  return /\\u(0000|[dD][89a-fA-F])/.test(bytes.toString('latin1'));
+function mayHoldBadText(text: string): boolean {
+  return text.includes('\\u') && /\\u(0000|[dD][89a-fA-F])/.test(text);
 }
