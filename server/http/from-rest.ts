@@ -33,7 +33,17 @@ export function toAcceptedEmail({ id, created_at, messages }: AcceptedEmail): Ac
   return {
     id: showId('em', id),
     status: emailStatus(messages.map((m) => m.status)),
-    created_at: created_at.toISOString(),
+    created_at: timeText(created_at),
     messages: messages.map(({ id, recipient, kind, status }) => ({ id: showId('msg', id), recipient, kind, status })),
   };
+}
+
+let last_ms = Number.NaN;
+let last_text = '';
+
+/** In ISO 8601. Many requests share a millisecond, and writing one down costs as much as writing five ids. */
+function timeText(at: Date): string {
+  const ms = at.getTime();
+  if (ms !== last_ms) [last_ms, last_text] = [ms, at.toISOString()];
+  return last_text;
 }
