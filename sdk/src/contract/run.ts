@@ -15,12 +15,11 @@ import { type Contract, type Operation, pathParameters, readContract, takesKey }
 import { validatorsFor } from './spec/validators.ts';
 import type { Sampling } from './values/sampling.ts';
 import { type CleanUp, cleanUpFor } from './world/clean-up.ts';
-import { type Client, createClient, type Exchange, OutOfTime } from './world/client.ts';
-import { excerptOf } from './world/excerpt.ts';
+import { type Client, createClient, OutOfTime } from './world/client.ts';
+import { enterAnswer } from './world/enter-answer.ts';
 import { baseUrlOf, greet } from './world/greet.ts';
 import { SIMULATOR } from './world/guard.ts';
 import { memberOf } from './world/json.ts';
-import { ANSWER_RULES, judge } from './world/judge.ts';
 import { makeKeys } from './world/keys.ts';
 import { type Ledger, openLedger } from './world/ledger.ts';
 import { prepare } from './world/requests.ts';
@@ -103,24 +102,10 @@ function open(
     onExchange(exchange) {
       cleanUp.notice(exchange);
       things.notice(exchange);
-      if (!exchange.call.operation || wanted.has(exchange.call.operation.id)) hold(exchange);
+      if (!exchange.call.operation || wanted.has(exchange.call.operation.id))
+        enterAnswer(contract, validators, ledger, exchange);
     },
   });
-  const hold = (exchange: Exchange) => {
-    const { operation, method, path } = exchange.call;
-    const subject = operation ?? { id: templateOf(contract, path), method: '*', path: templateOf(contract, path) };
-    const verdicts = judge(contract, validators, exchange);
-    for (const rule of ANSWER_RULES) {
-      const faults = verdicts.filter((verdict) => verdict.rule === rule);
-      if (operation && faults.length === 0) ledger.passed(subject, rule, 'every answer');
-      for (const { message, place } of faults)
-        ledger.failed(subject, rule, operation ? 'every answer' : `the answer to ${method}`, {
-          message,
-          place,
-          excerpt: excerptOf(exchange),
-        });
-    }
-  };
   let count = 0;
   const sampling = (): Sampling => ({
     document: contract.document,
@@ -143,12 +128,6 @@ function open(
     sampling,
   };
   return { run, client };
-}
-
-/** The contract's form of a path that it has, for requests by methods that it does not. */
-function templateOf({ operations }: Contract, path: string): string {
-  const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
-  return operations.find((operation) => matches(operation.path))?.path ?? path;
 }
 
 async function checkAll(run: Run, chosen: Operation[], { onProgress, from }: ContractOptions): Promise<void> {

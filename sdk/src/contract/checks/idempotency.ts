@@ -2,6 +2,7 @@ import { type Operation, successOf, takesKey } from '../spec/contract.ts';
 import { brokenForms } from '../values/invalid.ts';
 import type { Call, Exchange } from '../world/client.ts';
 import { pointersIn } from '../world/json.ts';
+import type { Rule } from '../world/ledger.ts';
 import { type Missing, type Prepared, prepare, withBody } from '../world/requests.ts';
 import { codeOf, conclude, expecting, isBroken, isGood, type Run } from '../world/run-state.ts';
 import { countOf } from './effect.ts';
@@ -31,50 +32,28 @@ async function fresh(run: Run, operation: Operation): Promise<Prepared | Missing
   return 'missing' in bound ? bound : prepare(run.sampling(), operation, bound);
 }
 
+/** Concludes by one answer: whether it says what it ought to. */
+function concluder(run: Run, operation: Operation, rule: Rule = 'idempotency') {
+  return (name: string, exchange: Exchange, holds: boolean, ought: string) =>
+    conclude(run, operation, rule, name, expecting(run, exchange, holds, ought));
+}
+
 async function checkReplay(run: Run, operation: Operation, { call, label }: Prepared): Promise<void> {
+  const by = concluder(run, operation);
   const key = newKey();
   const original = await run.client.send(under(call, key));
   const name = 'a repeat is answered with the first answer';
-  if (!isGood(original))
-    return conclude(
-      run,
-      operation,
-      'idempotency',
-      name,
-      expecting(run, original, false, 'a request with a new key must be executed'),
-    );
+  if (!isGood(original)) return by(name, original, false, 'a request with a new key must be executed');
   run.things.keyUsed(key);
-  conclude(
-    run,
-    operation,
-    'idempotency',
-    'the first use is no replay',
-    expecting(run, original, !isReplay(original), 'the first use of a key must not be called a replay'),
-  );
+  const ought = 'the first use of a key must not be called a replay';
+  by('the first use is no replay', original, !isReplay(original), ought);
   const before = await countOf(run, operation, label);
   for (const form of [key, `"${key}"`]) {
     const repeat = await run.client.send(under(call, form));
     const same = repeat.status === original.status && repeat.text === original.text;
-    conclude(
-      run,
-      operation,
-      'idempotency',
-      name,
-      expecting(
-        run,
-        repeat,
-        same,
-        `a repeat must have the first answer, ${original.status} ${original.text.slice(0, 200)}`,
-      ),
-    );
-    if (same)
-      conclude(
-        run,
-        operation,
-        'idempotency',
-        'a repeat says that it is one',
-        expecting(run, repeat, isReplay(repeat), 'a repeat must say Idempotent-Replayed: true'),
-      );
+    by(name, repeat, same, `a repeat must have the first answer, ${original.status} ${original.text.slice(0, 200)}`);
+    if (!same) continue;
+    by('a repeat says that it is one', repeat, isReplay(repeat), 'a repeat must say Idempotent-Replayed: true');
   }
   const after = await countOf(run, operation, label);
   if (before === undefined || after === undefined || before === 0) return;
@@ -95,27 +74,12 @@ async function checkReuse(run: Run, operation: Operation, make: Make): Promise<v
   if (!isGood(await run.client.send(under(first.call, key)))) return;
   const differs = first.call.body !== other.call.body;
   const reuse = differs ? under(other.call, key) : await elsewhere(run, operation, key);
-  if (!reuse)
-    return run.ledger.skipped(
-      operation,
-      'idempotency',
-      'a key for another request',
-      'there is no other request to be made',
-    );
+  const name = 'a key for another request';
+  if (!reuse) return run.ledger.skipped(operation, 'idempotency', name, 'there is no other request to be made');
   const exchange = await run.client.send(reuse);
   const refused = exchange.status === 422 && codeOf(exchange) === 'idempotency-key-reused';
-  conclude(
-    run,
-    operation,
-    'idempotency',
-    'a key for another request',
-    expecting(
-      run,
-      exchange,
-      refused,
-      'a key that stands for another request must be refused as 422 idempotency-key-reused',
-    ),
-  );
+  const ought = 'a key that stands for another request must be refused as 422 idempotency-key-reused';
+  concluder(run, operation)(name, exchange, refused, ought);
 }
 
 /** The same request, but to another thing. */
@@ -132,38 +96,22 @@ async function checkMalformed(run: Run, operation: Operation, make: Make): Promi
     ['of nothing in quotes', '""'],
     ['beyond ASCII', 'k\u00e9y'],
   ];
+  const by = concluder(run, operation);
+  const byPointer = concluder(run, operation, 'pointer');
   for (const [what, key = ''] of forms) {
     const prepared = await make();
     if ('missing' in prepared) return;
     const exchange = await run.client.send(under(prepared.call, key));
     const refused = exchange.status === 400 && codeOf(exchange) === 'invalid-idempotency-key';
-    conclude(
-      run,
-      operation,
-      'idempotency',
-      `a key ${what}`,
-      expecting(run, exchange, refused, `a key ${what} must be refused as 400 invalid-idempotency-key`),
-    );
+    by(`a key ${what}`, exchange, refused, `a key ${what} must be refused as 400 invalid-idempotency-key`);
     if (!refused) continue;
     const points = pointersIn(exchange.json).some((pointer) => pointer.toLowerCase() === `${HEADER}:`);
-    conclude(
-      run,
-      operation,
-      'pointer',
-      `a key ${what}`,
-      expecting(run, exchange, points, 'the refusal must point at "Idempotency-Key:"'),
-    );
+    byPointer(`a key ${what}`, exchange, points, 'the refusal must point at "Idempotency-Key:"');
   }
   const [longest, prepared] = ['k'.repeat(255 - 36) + crypto.randomUUID(), await make()];
   if ('missing' in prepared) return;
   const exchange = await run.client.send(under(prepared.call, longest));
-  conclude(
-    run,
-    operation,
-    'idempotency',
-    'a key of 255 characters',
-    expecting(run, exchange, isGood(exchange), 'a key of 255 characters must be taken'),
-  );
+  by('a key of 255 characters', exchange, isGood(exchange), 'a key of 255 characters must be taken');
 }
 
 async function checkRefusal(run: Run, operation: Operation, make: Make): Promise<void> {
@@ -179,18 +127,8 @@ async function checkRefusal(run: Run, operation: Operation, make: Make): Promise
   if (isGood(refused) || isBroken(run, refused)) return;
   const exchange = await run.client.send(under(prepared.call, key));
   const executed = isGood(exchange) && !isReplay(exchange);
-  conclude(
-    run,
-    operation,
-    'idempotency',
-    'a refused request leaves its key free',
-    expecting(
-      run,
-      exchange,
-      executed,
-      'nothing is stored for a request that was refused, so the next one under its key must be executed',
-    ),
-  );
+  const ought = 'nothing is stored for a request that was refused, so the next one under its key must be executed';
+  concluder(run, operation)('a refused request leaves its key free', exchange, executed, ought);
 }
 
 const AT_ONCE = 6;

@@ -3,9 +3,9 @@ import type { Schema } from '../spec/document.ts';
 import { flatten } from '../spec/flatten.ts';
 import { fill } from './bound.ts';
 import type { Call, Client, Exchange } from './client.ts';
+import { identityIn } from './identity.ts';
 import { isObject, itemsIn } from './json.ts';
 import { restorersOf } from './settings.ts';
-import { identityIn } from './things.ts';
 
 interface Remover {
   maker: Operation;

@@ -42,7 +42,7 @@ function* verdictsOf(
   exchange: Exchange,
   operation: Operation,
 ): Generator<Verdict> {
-  const { status, headers } = exchange;
+  const { status } = exchange;
   const answer = operation.answers[status];
   if (!answer) {
     const place = `${operation.place}/responses`;
@@ -54,29 +54,8 @@ function* verdictsOf(
     yield { rule: 'server-error', message: `it answered ${status}`, place: answer.place };
   for (const message of faultsOfHeaders(validators, exchange, answer.headers))
     yield { rule: 'headers', message, place: `${answer.place}/headers` };
-  const [media_type, parameter] = (headers.get('content-type') ?? '').toLowerCase().split(/\s*;\s*/);
-  const types = Object.keys(answer.content);
-  if (types.length === 0) {
-    if (exchange.text !== '')
-      yield { rule: 'schema', message: 'the answer has a body, but none is documented', place: answer.place };
-    return;
-  }
-  if (!media_type || !types.includes(media_type)) {
-    const said = media_type ? `is ${media_type}` : 'is missing';
-    yield {
-      rule: 'content-type',
-      message: `Content-Type ${said}; documented is ${types.join(', ')}`,
-      place: `${answer.place}/content`,
-    };
-    return;
-  }
-  if (parameter?.startsWith('charset=') && !/^charset="?utf-?8"?$/.test(parameter))
-    yield {
-      rule: 'content-type',
-      message: `Content-Type says ${parameter}; JSON is UTF-8`,
-      place: `${answer.place}/content`,
-    };
-  if (!media_type.endsWith('json')) return;
+  const media_type = yield* mediaTypeOf(exchange, answer);
+  if (!media_type?.endsWith('json')) return;
   const place = `${answer.place}/content/${step(media_type)}/schema`;
   if (exchange.json === undefined) {
     yield { rule: 'schema', message: 'the body is not JSON', place };
@@ -89,6 +68,28 @@ function* verdictsOf(
   }
   if (status >= 400) yield* faultsOfProblem(contract, validators, exchange, answer.place);
   else yield* faultsOfTimes(exchange, operation, place);
+}
+
+/** Returns the media type of the body, when it is one that is documented. */
+function* mediaTypeOf(
+  { headers, text }: Exchange,
+  { content, place }: Operation['answers'][number],
+): Generator<Verdict, string | undefined> {
+  const [media_type, parameter] = (headers.get('content-type') ?? '').toLowerCase().split(/\s*;\s*/);
+  const types = Object.keys(content);
+  const rule = 'content-type';
+  if (types.length === 0) {
+    if (text !== '') yield { rule: 'schema', message: 'the answer has a body, but none is documented', place };
+    return undefined;
+  }
+  if (!media_type || !types.includes(media_type)) {
+    const said = media_type ? `is ${media_type}` : 'is missing';
+    yield { rule, message: `Content-Type ${said}; documented is ${types.join(', ')}`, place: `${place}/content` };
+    return undefined;
+  }
+  if (parameter?.startsWith('charset=') && !/^charset="?utf-?8"?$/.test(parameter))
+    yield { rule, message: `Content-Type says ${parameter}; JSON is UTF-8`, place: `${place}/content` };
+  return media_type;
 }
 
 /** Only the headers that an answer must have by its status; a replay is told by the checks of idempotency. */
