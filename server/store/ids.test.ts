@@ -29,6 +29,8 @@ test.each([
   `em_${'0'.repeat(25)}`,
   `em_${'0'.repeat(27)}`,
   `em_${'I'.repeat(26)}`,
+  showId('em', newId()).toUpperCase(),
+  showId('em', newId()).replace('em_', 'em_msg_'),
   randomUUID(),
 ])('%j is no id of an email', (text) => expect(readId('em', text)).toBeUndefined());
 

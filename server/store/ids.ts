@@ -30,13 +30,17 @@ export function showId(prefix: IdPrefix, uuid: string): string {
   return `${prefix}_${base32(uuid)}`;
 }
 
+/** 26 digits of base 32 hold 130 bits: a first digit above 7 would be another spelling of the same uuid. */
+const DIGITS = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+
 /** The uuid of a shown id, or undefined when it is none of that prefix. */
 export function readId(prefix: IdPrefix, id: string): string | undefined {
-  // 26 digits of base 32 hold 130 bits: a first digit above 7 would be another spelling of the same uuid.
-  if (!id.startsWith(`${prefix}_`) || !/_[0-7]\w{25}$/.test(id)) return undefined;
-  try {
-    return toUUID(id as never);
-  } catch {
-    return undefined;
-  }
+  return id.startsWith(`${prefix}_`) && DIGITS.test(id.slice(prefix.length + 1)) ? toUUID(id as never) : undefined;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A uuid as the database writes it; undefined for any other text. */
+export function readUuid(text: string): string | undefined {
+  return UUID.test(text) ? text.toLowerCase() : undefined;
 }
