@@ -1,16 +1,17 @@
+import type { SmtpReply } from '../mail/smtp-reply.ts';
 import type { InboundLimits } from './limits.ts';
 import { networkOf } from './network.ts';
-import { type Reply, replies } from './reply.ts';
+import { replies } from './reply.ts';
 
 /** Counts what each address takes up. A limit is each process's own. */
 export interface Admission extends Disposable {
   /** Counts a connection in, or says why not; one that was refused is not counted. */
-  enter(address: string): Reply | undefined;
+  enter(address: string): SmtpReply | undefined;
   leave(address: string): void;
   /** Counts a message that begins, or says why it may not. */
-  message(address: string): Reply | undefined;
+  message(address: string): SmtpReply | undefined;
   /** Counts a recipient that was refused; answers the reply that ends the connection when it was one too many. */
-  refused(address: string): Reply | undefined;
+  refused(address: string): SmtpReply | undefined;
 }
 
 type Limits = Pick<

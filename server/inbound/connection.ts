@@ -1,7 +1,8 @@
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
+import { lineOf, type SmtpReply } from '../mail/smtp-reply.ts';
 import type { InboundLimits } from './limits.ts';
-import { lineOf, type Reply, replies } from './reply.ts';
+import { replies } from './reply.ts';
 
 type Limits = Pick<InboundLimits, 'max_commands_without_mail' | 'session_timeout_ms'>;
 
@@ -47,7 +48,7 @@ class InboundConnection extends SMTPConnection {
   }
 
   /** Says why and hangs up; at once when the client is in the middle of DATA, where no reply is read. */
-  end(reply: Reply): void {
+  end(reply: SmtpReply): void {
     this.send(reply.code, lineOf(reply), false);
     this.close();
   }

@@ -1,7 +1,8 @@
 import { domainOf } from '../mail/address.ts';
 import { readSignedAddress } from '../mail/return-path.ts';
+import type { SmtpReply } from '../mail/smtp-reply.ts';
 import type { Tokens } from '../mail/token.ts';
-import { type Reply, replies } from './reply.ts';
+import { replies } from './reply.ts';
 import type { Incoming } from './take.ts';
 
 export interface DoorOptions {
@@ -16,7 +17,7 @@ const OPEN = ['fbl', 'abuse', 'postmaster'];
  * What a recipient's address is the door to, or why it is none. A token is good at any domain, for tenants have return
  * paths at their own; it alone says that we gave the address out.
  */
-export function doorAt(address: string, mail_from: string, options: DoorOptions): Incoming['door'] | Reply {
+export function doorAt(address: string, mail_from: string, options: DoorOptions): Incoming['door'] | SmtpReply {
   const at = address.lastIndexOf('@');
   const local_part = at < 0 ? address : address.slice(0, at);
   const signed = readSignedAddress(options.tokens, local_part);

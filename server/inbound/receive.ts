@@ -1,7 +1,8 @@
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
+import type { SmtpReply } from '../mail/smtp-reply.ts';
 import type { Held, Hold } from './hold.ts';
 import type { InboundLimits } from './limits.ts';
-import { type Reply, replies } from './reply.ts';
+import { replies } from './reply.ts';
 import { type Incoming, type TakeDeps, type Taken, takeReport } from './take.ts';
 
 export interface ReceiveDeps extends TakeDeps {
@@ -15,7 +16,7 @@ export async function receive(
   door: Incoming['door'] | undefined,
   data: SMTPServerDataStream,
   session: SMTPServerSession,
-): Promise<Reply> {
+): Promise<SmtpReply> {
   using held = deps.hold.begin(session.remoteAddress);
   const read = await readStart(data, held, deps.limits);
   if (read === 'gone') return replies.dataTooSlow;
@@ -40,7 +41,7 @@ export function senderOf({ envelope }: SMTPServerSession): string {
 }
 
 /** A message that is known already was kept: whoever sends it again missed our answer. */
-const meaning: Record<Taken, Reply> = {
+const meaning: Record<Taken, SmtpReply> = {
   kept: { code: 250, enhanced_code: '2.0.0', text: 'Thank you' },
   known: { code: 250, enhanced_code: '2.0.0', text: 'Thank you, again' },
   unsettled: replies.notSettled,

@@ -1,12 +1,6 @@
-/** An SMTP reply as a value. */
-export interface Reply {
-  code: number;
-  /** RFC 3463. */
-  enhanced_code: string;
-  text: string;
-}
+import type { SmtpReply } from '../mail/smtp-reply.ts';
 
-const reply = (code: number, enhanced_code: string, text: string): Reply => ({ code, enhanced_code, text });
+const reply = (code: number, enhanced_code: string, text: string): SmtpReply => ({ code, enhanced_code, text });
 
 export const replies = {
   tooManyConnections: reply(421, '4.3.2', 'Too many connections, try again later'),
@@ -26,14 +20,4 @@ export const replies = {
   enough: reply(550, '5.7.1', 'Enough reports on this message were taken'),
   notSettled: reply(451, '4.3.0', 'The message that it is about is still on its way, try again'),
   tryLater: reply(451, '4.3.0', 'Reports cannot be stored just now, try again'),
-} satisfies Record<string, Reply>;
-
-/** `5.7.1 text`: the form in which a reply's line follows its code. */
-export function lineOf({ enhanced_code, text }: Reply): string {
-  return `${enhanced_code} ${text}`;
-}
-
-/** A reply in the form in which smtp-server's handlers refuse. */
-export function refusal(reply: Reply): Error & { responseCode: number } {
-  return Object.assign(new Error(lineOf(reply)), { responseCode: reply.code });
-}
+} satisfies Record<string, SmtpReply>;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server';
 import { Refusal } from '../errors/refusal.ts';
+import { lineOf, refusal } from '../mail/smtp-reply.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import { InboundServer } from './connection.ts';
 import { type DoorOptions, doorAt } from './door.ts';
@@ -9,7 +10,7 @@ import { createHold } from './hold.ts';
 import { defaultLimits, type InboundLimits } from './limits.ts';
 import { createLine } from './line.ts';
 import { type ReceiveDeps, receive, senderOf } from './receive.ts';
-import { lineOf, refusal, replies } from './reply.ts';
+import { replies } from './reply.ts';
 import type { Incoming, TakeDeps } from './take.ts';
 
 export interface InboundOptions extends DoorOptions {

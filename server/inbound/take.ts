@@ -4,7 +4,7 @@ import { readSignedAddress } from '../mail/return-path.ts';
 import type { Tokens } from '../mail/token.ts';
 import type { Database } from '../store/database.ts';
 import type { Hints } from '../store/hints.ts';
-import { readId, showId } from '../store/ids.ts';
+import { readId, readUuid, showId } from '../store/ids.ts';
 import type { Log } from '../store/log.ts';
 import { outlast } from '../store/outlast.ts';
 import {
@@ -110,12 +110,11 @@ async function matchOf(
   const proven = claims.length ? await outlast(() => findConcerned(db, claims), PATIENCE_MS) : undefined;
   if (proven) return { message: proven, signed: true };
   const ids = mentions.message_ids.flatMap((id) => readId('msg', id) ?? []);
-  if (mentions.envelope_id && UUID.test(mentions.envelope_id)) ids.push(mentions.envelope_id.toLowerCase());
+  const envelope_id = readUuid(mentions.envelope_id ?? '');
+  if (envelope_id) ids.push(envelope_id);
   const mentioned = ids.length ? await outlast(() => findConcerned(db, ids), PATIENCE_MS) : undefined;
   return mentioned && { message: mentioned, signed: false };
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Over the body and where it went: the header of one that is sent again by another way gains `Received` lines. */
 function fingerprintOf({ rcpt_to, source }: Incoming): Buffer {

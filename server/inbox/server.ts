@@ -4,12 +4,13 @@ import { gather } from '@koltrix/smtp-relay/gather.ts';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { Refusal } from '../errors/refusal.ts';
 import { canonicalAddress, envelopeAddress } from '../mail/address.ts';
+import { refusal, type SmtpReply } from '../mail/smtp-reply.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Hints } from '../store/hints.ts';
-import { showId } from '../store/ids.ts';
+import { readUuid, showId } from '../store/ids.ts';
 import type { Log } from '../store/log.ts';
 import { createKeeper, type Keeper } from './keep.ts';
-import { asError, NOT_AN_OUTBOUND_MESSAGE, ONE_RECIPIENT, type Reply, TOO_LARGE, TRY_LATER } from './reply.ts';
+import { NOT_AN_OUTBOUND_MESSAGE, ONE_RECIPIENT, TOO_LARGE, TRY_LATER } from './reply.ts';
 import { behaviourOf } from './simulator.ts';
 
 export interface InboxDeps {
@@ -44,6 +45,7 @@ export async function startInbox(deps: InboxDeps): Promise<Inbox> {
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     hideDSN: false,
+    // It would choose one by the basic code alone; ours stand in the texts.
     hideENHANCEDSTATUSCODES: true,
     size: MAX_MESSAGE_BYTES,
     socketTimeout: IDLE_TIMEOUT_MS,
@@ -76,27 +78,24 @@ type Done = (error?: Error | null, text?: string) => void;
 async function answer(
   { log }: Pick<InboxDeps, 'log'>,
   done: Done,
-  work: () => Promise<Reply | string | undefined>,
+  work: () => Promise<SmtpReply | string | undefined>,
 ): Promise<void> {
   try {
     const reply = await work();
-    if (typeof reply === 'object') done(asError(reply));
+    if (typeof reply === 'object') done(refusal(reply));
     else done(null, reply);
   } catch (error) {
     if (!(error instanceof Refusal)) log.error({ err: error }, 'the test inbox failed');
-    done(asError(TRY_LATER));
+    done(refusal(TRY_LATER));
   }
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** The outbound message that the transaction is about; undefined when it names none. */
 function messageOf({ envelope }: SMTPServerSession): string | undefined {
-  const envid = envelope.dsn?.envid?.toLowerCase();
-  return envid && UUID.test(envid) ? envid : undefined;
+  return readUuid(envelope.dsn?.envid ?? '');
 }
 
-function refusalOfSender(session: SMTPServerSession): Reply | undefined {
+function refusalOfSender(session: SMTPServerSession): SmtpReply | undefined {
   return messageOf(session) ? undefined : NOT_AN_OUTBOUND_MESSAGE;
 }
 
@@ -104,7 +103,7 @@ async function refusalOfRecipient(
   { attemptOf }: Keeper,
   recipient: string,
   session: SMTPServerSession,
-): Promise<Reply | undefined> {
+): Promise<SmtpReply | undefined> {
   if (session.envelope.rcptTo.length) return ONE_RECIPIENT;
   const behaviour = behaviourOf(recipient);
   if (!behaviour?.refusal) return undefined;
@@ -134,7 +133,7 @@ async function capture(
   { keep }: Keeper,
   session: SMTPServerSession,
   source: Buffer | undefined,
-): Promise<Reply | string> {
+): Promise<SmtpReply | string> {
   if (!source) return TOO_LARGE;
   const message_id = messageOf(session);
   const { mailFrom, rcptTo } = session.envelope;

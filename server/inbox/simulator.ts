@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../mail/address.ts';
-import type { Reply } from './reply.ts';
+import type { SmtpReply } from '../mail/smtp-reply.ts';
 
 /** Addresses at this domain behave as their name says, whatever the delivery mode; their mail never leaves the machine. */
 export const SIMULATOR_DOMAIN = 'simulator.test';
@@ -7,7 +7,7 @@ export const SIMULATOR_DOMAIN = 'simulator.test';
 /** What a simulated recipient does. */
 export interface Behaviour {
   /** Given at RCPT, in the first `refusals` conversations about a message. */
-  refusal: Reply | null;
+  refusal: SmtpReply | null;
   refusals: number;
   /** What follows once the message has been taken. */
   feedback: 'complaint' | 'bounce' | null;
@@ -30,7 +30,7 @@ const unknown = refuses({
   text: `No such simulated mailbox; there are ${Object.keys(behaviours).join(', ')}`,
 });
 
-function refuses(refusal: Reply, refusals = Number.POSITIVE_INFINITY): Behaviour {
+function refuses(refusal: SmtpReply, refusals = Number.POSITIVE_INFINITY): Behaviour {
   return { refusal, refusals, feedback: null };
 }
 
