@@ -26,7 +26,7 @@ export interface StreamOptions {
 const HEARTBEAT_MS = 15_000;
 /** When no hint comes, as without Redis between processes. */
 const POLL_MS = 1_000;
-/** When events are committed but lie beyond the horizon of running transactions. */
+/** When events are committed but lie beyond the horizon of running transactions: most of those end at once. */
 const PENDING_MS = 20;
 /** When the database is away. */
 const AWAY_MS = 500;
@@ -53,6 +53,7 @@ async function* follow(
   using permit = permitOf({ db, hints }, options);
   let place = start ?? START;
   let silent_since_ms = Date.now();
+  let pending_since_ms: number | undefined;
   // An id without data: who loses the connection before the first event still knows where to resume, be it at the start.
   yield `: connected\nretry: 1000\nid: ${showId('evt', place.id)}\n\n`;
   while (!signal.aborted) {
@@ -62,12 +63,22 @@ async function* follow(
     place = stretch.rows.at(-1) ?? place;
     if (stretch.rows.length) silent_since_ms = Date.now();
     if (stretch.rows.length === STRETCH) continue;
-    await doorbell.wait(signal, stretch.wait_ms);
+    if (!stretch.pending || stretch.rows.length) pending_since_ms = undefined;
+    if (stretch.pending) pending_since_ms ??= Date.now();
+    await doorbell.wait(signal, waitFor(stretch, pending_since_ms));
     if (Date.now() - silent_since_ms >= HEARTBEAT_MS) {
       silent_since_ms = Date.now();
       yield ': heartbeat\n\n';
     }
   }
+}
+
+interface Stretch {
+  rows: (EventRow & Place)[];
+  /** There are more, which cannot be read yet. */
+  pending: boolean;
+  /** The log could not be read; the reader keeps its place and its connection. */
+  is_away: boolean;
 }
 
 /** Undefined when it may not be read any more. */
@@ -76,15 +87,20 @@ async function readStretch(
   permit: Permit,
   { tenant_id, types }: StreamOptions,
   after: Place,
-): Promise<{ rows: (EventRow & Place)[]; wait_ms: number } | undefined> {
+): Promise<Stretch | undefined> {
   try {
     if (!(await permit.holds())) return undefined;
     const { rows, pending } = await readFeed(db, { tenant_id, types: types ?? null, after, limit: STRETCH });
-    return { rows, wait_ms: pending ? PENDING_MS : POLL_MS };
+    return { rows, pending, is_away: false };
   } catch {
-    // The log is away for a moment; the reader keeps its place and its connection.
-    return { rows: [], wait_ms: AWAY_MS };
+    return { rows: [], pending: false, is_away: true };
   }
+}
+
+/** A transaction that goes on for long makes an event later by a tenth of that at most, and costs few looks meanwhile. */
+function waitFor({ pending, is_away }: Stretch, pending_since_ms = 0): number {
+  if (is_away) return AWAY_MS;
+  return pending ? Math.min(Math.max(PENDING_MS, (Date.now() - pending_since_ms) / 10), POLL_MS) : POLL_MS;
 }
 
 function asServerSentEvent(row: EventRow): string {

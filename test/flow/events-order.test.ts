@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Koltrix } from 'koltrix';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readId } from '../../server/store/ids.ts';
 import { openStream } from '../support/event-stream.ts';
 import { type EventSubject, givenSubject, givenWriter, loggedIds } from '../support/event-writer.ts';
@@ -140,4 +140,30 @@ test('an event that was written first and committed last is neither skipped nor 
   expect([first, second, third].map((event) => readId('evt', event?.id as string))).toEqual(
     await loggedIds(koltrix.database, acme.id),
   );
+});
+
+test('a transaction that goes on for long does not keep the streams reading all the time', async () => {
+  const acme = await koltrix.tenant();
+  const subject = await givenSubject(acme);
+  await using early = await givenWriter(koltrix.database, subject);
+  await using late = await givenWriter(koltrix.database, subject);
+  const looks_ms: number[] = [];
+  const query = koltrix.deps.db.query;
+  vi.spyOn(koltrix.deps.db, 'query').mockImplementation((statement) => {
+    if (statement.name === 'events.read_feed') looks_ms.push(performance.now());
+    return query(statement);
+  });
+  await early.begin();
+  await early.write();
+  await late.write();
+  using stream = await openStream(acme);
+  const pauses = () =>
+    looks_ms
+      .slice(-4)
+      .map((at_ms, i, all) => at_ms - (all[i - 1] ?? at_ms))
+      .slice(1);
+  await until(() => pauses().length === 3 && pauses().every((pause_ms) => pause_ms > 200));
+  await early.end('commit');
+  const came = [await stream.nextEvent(), await stream.nextEvent()].map(({ id }) => readId('evt', id));
+  expect(came).toEqual((await loggedIds(koltrix.database, acme.id)).slice(1));
 });
