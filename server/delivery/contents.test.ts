@@ -20,9 +20,9 @@ async function given(size_bytes: number, count: number): Promise<ContentRow[]> {
   await rows(
     database.db,
     `insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
-                         content, created_at)
+                         content, created_at, message_ids)
      select $1, id, 'rest', 'a@acme.example', 'a@acme.example', 'a@acme.example', '', '{}', '{}', 'raw',
-            convert_to(repeat('x', $3::int), 'UTF8'), now()
+            convert_to(repeat('x', $3::int), 'UTF8'), now(), '{}'
        from unnest($2::uuid[]) as id`,
     [tenant_id, emails.map((e) => e.email_id), Math.min(size_bytes, SMALL_BYTES + 1)],
   );

@@ -77,6 +77,7 @@ const EMAILS = table('emails', {
   content: 'bytea',
   scheduled_at: 'timestamptz',
   created_at: 'timestamptz',
+  message_ids: 'uuid[]',
 });
 
 const MESSAGES = table('outbound_messages', {
@@ -165,6 +166,7 @@ function emailRow(tenant_id: string, e: PlannedEmail, now: Date): Cell[] {
     e.content,
     e.scheduled_at,
     now,
+    e.messages.map(({ id }) => id),
   ];
 }
 

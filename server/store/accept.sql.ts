@@ -85,10 +85,13 @@ const COMMIT = `
   ),
   new_email as (
     insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
-                        content, scheduled_at, created_at)
+                        content, scheduled_at, created_at, message_ids)
     select g.tenant_id, e.id, e.source::email_source, e.mail_from, e.from_header, e.from_address, e.subject, e.tags,
-           e.metadata, e.format::email_format, substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1
-      from email e join go g using (unit)
+           e.metadata, e.format::email_format, substr($2::bytea, e.content_at, e.content_length), e.scheduled_at, $1,
+           o.message_ids
+      from email e
+      join go g using (unit)
+      left join (select m.email_id, array_agg(m.id) as message_ids from message m group by m.email_id) o on o.email_id = e.id
   ),
   new_message as (
     insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, bulk, topic, status,

@@ -43,7 +43,7 @@ export async function listOfEmail(
     text: `
       select ${COLUMNS}
         from outbound_messages m join attempts a on a.message_id = m.id
-       where m.email_id = $2 and m.tenant_id = $1 and ($3::uuid is null or (a.message_id, a.number) > ($3, $4))
+       where m.id in (select unnest(message_ids) from emails where tenant_id = $1 and id = $2) and ($3::uuid is null or (a.message_id, a.number) > ($3, $4))
        order by a.message_id, a.number limit $5`,
     values: [tenant_id, email_id, after?.message_id, after?.number, limit],
   });

@@ -70,7 +70,8 @@ export async function listOfEmails(db: Queryable, tenant_id: string, email_ids: 
     text: `
       select id, email_id, recipient, kind, bulk, status, due_at, attempt, last_smtp_code, last_enhanced_code, last_reply,
              opens, machine_opens, clicks, machine_clicks
-        from outbound_messages where email_id = any ($2::uuid[]) and tenant_id = $1
+        from outbound_messages
+       where id in (select unnest(message_ids) from emails where tenant_id = $1 and id = any ($2::uuid[]))
        order by id`,
     values: [tenant_id, email_ids],
   });
@@ -90,7 +91,8 @@ export async function cancelOfEmail(
       with free as (
         -- Skips what is just changing hands: waiting for it would let events overtake each other in the log.
         select id from outbound_messages
-         where email_id = $2 and tenant_id = $1 and status in ('scheduled', 'queued') and leased_by is null
+         where id = any ((select message_ids from emails where tenant_id = $1 and id = $2)::uuid[])
+           and status in ('scheduled', 'queued') and leased_by is null
          for update skip locked
       ),
       canceled as (

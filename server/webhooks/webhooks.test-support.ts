@@ -103,15 +103,15 @@ async function appendEvents(db: Queryable, { tenant_id, count, type, detail, now
     text: `
       with email as (
         insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
-                            content, created_at)
+                            content, created_at, message_ids)
         values ($2, new_id($1), 'rest', 'hello@acme.example', 'Acme <hello@acme.example>', 'hello@acme.example', 'Grüße',
-                '{"kind":"receipt"}', '{"order":4711}', 'composed', '', $1)
-        returning id
+                '{"kind":"receipt"}', '{"order":4711}', 'composed', '', $1, array(select new_id($1) from generate_series(1, $5::int)))
+        returning id, message_ids
       ),
       message as (
         insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, status, due_at, queued_at)
-        select new_id($1), $2, email.id, 'ada@example.com', 'ada@example.com', 'to', 'queued', $1, $1
-          from email, generate_series(1, $5::int)
+        select unnest(email.message_ids), $2, email.id, 'ada@example.com', 'ada@example.com', 'to', 'queued', $1, $1
+          from email
         returning id, email_id
       ),
       ${appendingEvents(

@@ -12,7 +12,7 @@ const files = readdirSync(STORE).filter((file) => file.endsWith('.sql.ts'));
 /** Each combination of filters is a statement of its own. */
 const emailFilters = [undefined, 'a@x.test'].flatMap((from) =>
   [undefined, 'b@x.test'].flatMap((recipient) =>
-    [undefined, 'queued'].flatMap((status) =>
+    [undefined, 'queued', 'failed'].flatMap((status) =>
       [undefined, { name: 'a' }, { name: 'a', value: 'b' }].map((tag) => ({ from, recipient, status, tag })),
     ),
   ),

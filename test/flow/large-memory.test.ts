@@ -13,14 +13,14 @@ const BOUND_BYTES = 700 * MB;
 const REPEAT = `
   with copied as (
     insert into emails (tenant_id, id, source, mail_from, from_header, from_address, subject, tags, metadata, format,
-                        content, created_at)
+                        content, created_at, message_ids)
     select tenant_id, gen_random_uuid(), source, mail_from, from_header, from_address, subject, tags, metadata, format,
-           content, created_at
+           content, created_at, array[gen_random_uuid()]
       from emails, generate_series(1, $1::int)
-    returning tenant_id, id
+    returning tenant_id, id, message_ids
   )
   insert into outbound_messages (id, tenant_id, email_id, recipient, recipient_canonical, kind, status, due_at, queued_at)
-  select gen_random_uuid(), tenant_id, id, id || '@example.test', id || '@example.test', 'to', 'queued', now(), now()
+  select message_ids[1], tenant_id, id, id || '@example.test', id || '@example.test', 'to', 'queued', now(), now()
     from copied`;
 
 let stack = new AsyncDisposableStack();
