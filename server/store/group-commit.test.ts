@@ -159,6 +159,44 @@ describe('a group commit', () => {
     expect(most).toBe(3);
   });
 
+  test('begins beside a batch that is under way only when enough wait, and when it has ended with what there is', async () => {
+    const batches: { items: number[]; end(): void }[] = [];
+    const commit = groupCommit<number, string>({
+      limit: 100,
+      lanes: 2,
+      begin_at: 3,
+      async write(items) {
+        const { promise, resolve: end } = Promise.withResolvers<void>();
+        batches.push({ items, end });
+        await promise;
+        return results(items);
+      },
+    });
+    const written = () => batches.map(({ items }) => items);
+    const answers = [commit(1)];
+    await sleep(2);
+    answers.push(commit(2), commit(3));
+    await sleep(2);
+    expect(written()).toEqual([[1]]);
+    answers.push(commit(4));
+    expect(written()).toEqual([[1], [2, 3, 4]]);
+    answers.push(commit(5), commit(6), commit(7), commit(8));
+    await sleep(2);
+    expect(written()).toHaveLength(2);
+    batches[1]?.end();
+    await Promise.all(answers.slice(1, 4));
+    expect(written().at(-1)).toEqual([5, 6, 7, 8]);
+    answers.push(commit(9));
+    batches[2]?.end();
+    await Promise.all(answers.slice(4, 8));
+    expect(written()).toHaveLength(3);
+    batches[0]?.end();
+    await sleep(2);
+    expect(written().at(-1)).toEqual([9]);
+    batches[3]?.end();
+    expect(await Promise.all(answers)).toHaveLength(9);
+  });
+
   test('fails an item that the writer forgot, and each item that it names', async () => {
     const commit = groupCommit<number, string>({
       limit: 10,

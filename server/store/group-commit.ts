@@ -29,6 +29,7 @@ export interface GroupCommitOptions<Item, Result> {
   /**
    * So many begin a batch at once instead of at the end of the turn. Callers that are answered together come back
    * together, all in one turn: without it process and database would take turns for ever, each waiting for the other.
+   * And only so many begin a batch beside one that is under way: each batch has its cost, however few are in it.
    */
   begin_at?: number;
 }
@@ -36,29 +37,32 @@ export interface GroupCommitOptions<Item, Result> {
 export type Outcome<Result> = { result: Result } | { error: unknown };
 
 export function groupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
-  const { lanes, begin_at = Number.POSITIVE_INFINITY } = options;
+  const { lanes, begin_at } = options;
   const queue: Waiting<Item, Result>[] = [];
   let busy_lanes = 0;
   let opening: NodeJS.Immediate | undefined;
 
+  const mayBegin = () => busy_lanes === 0 || (busy_lanes < lanes && queue.length >= (begin_at ?? 1));
+
   function open(): void {
     clearImmediate(opening);
     opening = undefined;
-    while (queue.length && busy_lanes < lanes) void drain();
+    while (queue.length && mayBegin()) void drain();
   }
 
   async function drain(): Promise<void> {
     busy_lanes++;
-    while (queue.length) await writeBatch(takeBatch(queue, options), options);
+    await writeBatch(takeBatch(queue, options), options);
     busy_lanes--;
+    open();
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject });
-      if (opening && queue.length >= begin_at) open();
+      if (begin_at && queue.length >= begin_at) open();
       // After the current turn of the event loop, so that requests read in the same turn share the first batch.
-      else if (!opening && busy_lanes < lanes) opening = setImmediate(open);
+      else if (!opening && mayBegin()) opening = setImmediate(open);
     });
 }
 
