@@ -95,7 +95,10 @@ interface FileSystem {
 
 function answered({ ok, status, headers, body }: Response, url: string): Found {
   // The query is left out: in signed URLs it is as good as a password.
-  if (!ok || !body) throw new KoltrixError(`${url.split(/[?#]/)[0] || 'The URL'} answers ${status} without a file`);
+  if (!ok || !body) {
+    body?.cancel().catch(() => {});
+    throw new KoltrixError(`${url.split(/[?#]/)[0] || 'The URL'} answers ${status} without a file`);
+  }
   const disposition = headers.get('content-disposition') ?? '';
   const [, extended] = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition) ?? [];
   const [, quoted, bare] = /filename="([^"]*)"|filename=([^;\s]+)/i.exec(disposition) ?? [];

@@ -66,15 +66,22 @@ function reasonOf(error: unknown): string | undefined {
 }
 
 async function read(response: Response, info: ResponseInfo, format: Format): Promise<unknown> {
-  if (format === 'stream') return response.body;
+  // What is no answer of Koltrix, such as a web page that answers 200 to everything: the base URL is not Koltrix's.
+  const misread = (wanted: string) => {
+    const type = info.headers.get('content-type') ?? 'of no stated type';
+    return errorFrom(response, info, '', 0, `The answer is not ${wanted} but ${type}; is baseUrl right?`);
+  };
+  if (format === 'stream') {
+    if (info.headers.get('content-type')?.startsWith('text/event-stream')) return response.body;
+    await response.body?.cancel();
+    throw misread('a stream of events');
+  }
   if (format === 'bytes') return new Uint8Array(await response.arrayBuffer());
   const text = await response.text();
   if (!text) return undefined;
   try {
     return JSON.parse(text);
   } catch {
-    // Such as a web page that answers 200 to everything: the base URL is not Koltrix's.
-    const type = info.headers.get('content-type') ?? 'of no stated type';
-    throw errorFrom(response, info, '', 0, `The answer is not JSON but ${type}; is baseUrl right?`);
+    throw misread('JSON');
   }
 }

@@ -119,6 +119,13 @@ describe('an attachment', () => {
     expect(String(error)).not.toContain('secret');
   });
 
+  test('lets go of an answer that it refuses', async () => {
+    const cancel = vi.fn();
+    const answer = new Response(new ReadableStream({ cancel }), { status: 403 });
+    expect(isKoltrixError(await rejectionOf(attachment(answer)))).toBe(true);
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
   test('is refused without a name, and lets go of its stream', async () => {
     const cancel = vi.fn();
     const error = await rejectionOf(attachment(new ReadableStream({ cancel })));

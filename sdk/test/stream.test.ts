@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
-import { ConnectionError, type Event, isKoltrixError } from '../src/index.ts';
+import { ConnectionError, type Event, isAPIError, isKoltrixError } from '../src/index.ts';
 import { serverSentEvents } from '../src/server-sent-events.ts';
 import { type Answer, event, json, problem, rejectionOf, serve, staySilent } from './support.ts';
 
@@ -54,6 +54,14 @@ describe('the live stream', () => {
     await using server = await serve(sendAndBreak(1, 2), away, end, sendAndStay(4));
     expect(await take(server.client().events.stream(), 4)).toEqual([1, 2, 3, 4].map(event));
     expect(lastIds(server)).toEqual([undefined, event(2).id, event(2).id, event(3).id]);
+  });
+
+  test('ends where what answers is no stream of events, such as the web page of a wrong address', async () => {
+    const page: Answer = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>');
+    await using server = await serve(page, page, page, staySilent);
+    const error = await rejectionOf(take(server.client().events.stream({}, { timeout_ms: 5_000 }), 1));
+    expect(isAPIError(error) && error.message).toContain('text/html; is baseUrl right?');
+    expect(server.requests).toHaveLength(1);
   });
 
   test('starts behind an event of yours', async () => {

@@ -66,8 +66,24 @@ async function post(event: Event, { url, secret, headers, signal }: Target): Pro
     redirect: 'manual',
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_ms)]),
   });
-  const text = await response.text();
-  return { status: response.status, error: null, excerpt: response.ok ? null : text.slice(0, EXCERPT_characters) };
+  const excerpt = await excerptOf(response);
+  return { status: response.status, error: null, excerpt: response.ok ? null : excerpt };
+}
+
+/** As for Koltrix itself, an answer whose body stalls, breaks off or never ends still is one. */
+async function excerptOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      // Leaving the loop lets go of the body, and of the connection with it.
+      if (text.length >= EXCERPT_characters) break;
+    }
+  } catch {
+    // What came is kept.
+  }
+  return text.slice(0, EXCERPT_characters);
 }
 
 /** The runtime wraps the reason in causes of causes. */

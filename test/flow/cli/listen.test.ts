@@ -139,6 +139,18 @@ describe('listen', () => {
     await until(async () => receiver.received.length === (await acme.events()).length);
   });
 
+  test('takes the status for the answer, also where the body of it never ends', async () => {
+    const acme = await koltrix.tenant();
+    await using receiver = await startReceiver({
+      behave: (response) => void response.writeHead(200).write('to be continued '.repeat(100)),
+    });
+    await using listening = listen(acme, ['-f', receiver.url, '--type', 'queued']);
+    await listening.notes(/Connected/);
+    await send(acme);
+    expect((await listening.says(/→ (200|no answer)/))[1]).toBe('200');
+    await until(() => receiver.at_once === 0);
+  });
+
   test('keeps events while the receiver is away, in their order, and signs them when it is back', async () => {
     const acme = await koltrix.tenant();
     const port = await freePort();
