@@ -27,7 +27,8 @@ export interface TurnsOptions {
 const SHARE = 3 / 4;
 
 export function createTurns({ db, worker, now, lease_s, concurrency }: TurnsOptions): Turns {
-  const in_hand = new Map<string, Lease>();
+  /** A message may be in it twice: its lease ran out while Postgres was away, and it was leased anew. */
+  const in_hand = new Set<Lease>();
   const by_tenant = new Map<string, number>();
   const walked_to = new Map<boolean, string | undefined>();
   const share = Math.max(1, Math.floor(concurrency * SHARE));
@@ -45,7 +46,7 @@ export function createTurns({ db, worker, now, lease_s, concurrency }: TurnsOpti
     });
     walked_to.set(bulk, stopped_at);
     for (const lease of leases) {
-      in_hand.set(lease.id, lease);
+      in_hand.add(lease);
       by_tenant.set(lease.tenant_id, (by_tenant.get(lease.tenant_id) ?? 0) + 1);
     }
     return leases;
@@ -60,12 +61,13 @@ export function createTurns({ db, worker, now, lease_s, concurrency }: TurnsOpti
       const bulk = await leaseSome(true, room).catch(() => []);
       return [...waited_for, ...bulk];
     },
-    done({ id, tenant_id }) {
-      if (!in_hand.delete(id)) return;
+    done(lease) {
+      if (!in_hand.delete(lease)) return;
+      const { tenant_id } = lease;
       const left = (by_tenant.get(tenant_id) ?? 0) - 1;
       if (left > 0) by_tenant.set(tenant_id, left);
       else by_tenant.delete(tenant_id);
     },
-    inFlight: () => [...in_hand.keys()],
+    inFlight: () => Array.from(in_hand, ({ id }) => id),
   };
 }
