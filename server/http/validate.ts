@@ -3,11 +3,11 @@ import type { Request, RequestHandler, Response } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { invalid, Refusal } from '../errors/refusal.ts';
 import type { Route } from '../generated/handlers.gen.ts';
-import contract from '../generated/openapi.gen.json' with { type: 'json' };
 import type { Fault } from '../generated/types.gen.ts';
-import { isAddress, parseMailbox } from '../mail/address.ts';
-import { isHeaderText } from '../mail/headers.ts';
 import { isLarge } from './body.ts';
+import { type BodyCheck, bodyCheck } from './body-check.ts';
+import { formats } from './formats.ts';
+import { bodyOf, documentOf } from './operation-document.ts';
 import { urlFaults } from './text-faults.ts';
 
 /**
@@ -28,10 +28,14 @@ export interface ValidateOptions {
 }
 
 /**
- * Rejects with a Refusal, or with what `refusalOfValidator` makes one of. `late` is told when our own answer breaks the
- * contract, which shows only when it is given.
+ * Throws a Refusal, or what `refusalOfValidator` makes one of, or rejects with it. `late` is told when our own answer
+ * breaks the contract, which shows only when it is given.
  */
-export type Validate = (request: Request, response: Response, late: (fault: unknown) => void) => Promise<void>;
+export type Validate = (
+  request: Request,
+  response: Response,
+  late: (fault: unknown) => void,
+) => Promise<void> | undefined;
 
 /**
  * Requests of one operation against the contract's schemas, by express-openapi-validator. Each operation has a validator
@@ -42,13 +46,34 @@ export type Validate = (request: Request, response: Response, late: (fault: unkn
 export function validator(route: Route, options: ValidateOptions): Validate {
   const all_faults = lazy(() => stepsOnce(route, options, true));
   const first_fault = lazy(() => stepsOnce(route, options, false));
-  return async (request, response, late) => {
+  const obeys = hasOnlyBody(route) ? lazy(() => bodyCheckOnce(route)) : undefined;
+  return (request, response, late) => {
     const faults = urlFaults(request);
     if (faults.length) throw invalid(...faults);
     // Each fault costs memory, and a large body can hold millions.
-    const steps = isLarge(request) ? first_fault() : all_faults();
-    await passAll(steps, request, response, late);
+    const steps = isLarge(request) ? first_fault : all_faults;
+    const obeying = obeys && !request.originalUrl.includes('?') ? obeys() : undefined;
+    if (!obeying) return passAll(steps(), request, response, late);
+    if (options.responses) return passBoth(obeying, steps(), request, response, late);
+    return obeying(request.body) ? undefined : passAll(steps(), request, response, late);
   };
+}
+
+/** Where nothing but a body in JSON can be wrong, a short look at it comes first; the library tells what is wrong with it. */
+function hasOnlyBody({ path, consumes, bodyRequired }: Route): boolean {
+  return consumes === 'application/json' && bodyRequired && !path.includes(':');
+}
+
+/** Whoever has our answers held against the contract has the short look held against the library as well. */
+async function passBoth(obeying: BodyCheck, ...[steps, request, response, late]: Parameters<typeof passAll>) {
+  const obeys = obeying(request.body);
+  const refused = await passAll(steps, request, response, late).then(
+    () => undefined,
+    (fault: unknown) => fault ?? 'refused',
+  );
+  if (obeys !== (refused === undefined))
+    throw new Error(`the short look ${obeys ? 'takes' : 'refuses'} what the validator does not`, { cause: refused });
+  if (refused !== undefined) throw refused;
 }
 
 /** Resolves when the last step passes the request on; what a step finds after that, `late` is told. */
@@ -92,24 +117,21 @@ function stepsFor(route: Route, { responses }: ValidateOptions, allErrors: boole
     validateResponses: responses && { removeAdditional: false },
     fileUploader: false,
     validateFormats: true,
-    formats: {
-      mailbox: (text: string) => parseMailbox(text) !== undefined,
-      address: isAddress,
-      'header-text': isHeaderText,
-      'base64-content': isBase64,
-      'content-type': (text: string) => CONTENT_TYPE.test(text),
-      'content-id': (text: string) => CONTENT_ID.test(text),
-      'date-time': isTime,
-      // The handler says what is wrong with it.
-      'idn-hostname': true,
-      binary: true,
-    },
+    formats,
     $refParser: { mode: 'dereference' },
   }) as RequestHandler[];
   // Security is the gate's, and path parameters are the router's: these two only pass the request on, at a cost.
   return steps
     .filter(({ name }) => name !== 'securityMiddleware' && name !== 'pathParamsMiddleware')
     .map((step) => (step.name === 'metadataMiddleware' ? metadataOnce(step) : step));
+}
+
+const checks = new Map<string, BodyCheck>();
+
+function bodyCheckOnce(route: Route): BodyCheck {
+  const check = checks.get(route.operation) ?? bodyCheck(documentOf(route), bodyOf(route), formats);
+  checks.set(route.operation, check);
+  return check;
 }
 
 /** What the library notes on a request about its operation. */
@@ -134,67 +156,6 @@ function metadataOnce(find: RequestHandler): RequestHandler {
       next(error);
     });
   };
-}
-
-interface Parameter {
-  $ref?: string;
-  in?: string;
-}
-
-/** The contract with this operation alone, and what it speaks of: the library walks through all there is for each answer. */
-function documentOf({ path, method }: Route): object {
-  const openapi_path = path.replaceAll(/:(\w+)/g, '{$1}');
-  const paths = contract.paths as Record<string, Record<string, { parameters?: Parameter[] }>>;
-  const operation = paths[openapi_path]?.[method];
-  const { webhooks: _, components, ...rest } = contract;
-  // Headers are read, and refused, by who needs them: `Idempotency-Key`, `Last-Event-ID`.
-  const parameters = (operation?.parameters ?? []).map(resolved).filter((p) => p.in !== 'header');
-  const itself = { ...operation, parameters };
-  const paths_of_one = { [openapi_path]: { [method]: itself, ...(method === 'get' && { head: itself }) } };
-  return { ...rest, paths: paths_of_one, components: spokenOf(paths_of_one, components) };
-}
-
-type Components = Record<string, Record<string, unknown>>;
-
-/** Those that `part` refers to, and those that they refer to in turn. */
-function spokenOf(part: unknown, components: Components): Components {
-  const found: Components = {};
-  const queue = [part];
-  for (const next of queue) {
-    for (const [, kind = '', name = ''] of JSON.stringify(next).matchAll(/"#\/components\/(\w+)\/(\w+)/g)) {
-      if (found[kind]?.[name]) continue;
-      found[kind] = { ...found[kind], [name]: components[kind]?.[name] };
-      queue.push(found[kind][name]);
-    }
-  }
-  return found;
-}
-
-/** `:` and `@` may stand in a query as they are (RFC 3986, 3.4); the library would have them percent-encoded. */
-function resolved(parameter: Parameter): Parameter {
-  const named: Record<string, Parameter> = contract.components.parameters;
-  const meant = named[parameter.$ref?.split('/').at(-1) ?? ''] ?? parameter;
-  return meant.in === 'query' ? ({ ...meant, allowReserved: true } as Parameter) : meant;
-}
-
-/** RFC 2045: type/subtype and parameters, on one line. */
-const CONTENT_TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w.+-]+=("[\x20\x21\x23-\x5b\x5d-\x7e]*"|[\w.+:/-]+))*$/;
-const CONTENT_ID = /^[!-;=?-~]{1,255}$/;
-
-/** Standard base64 with its padding; line breaks are tolerated as mail programs and shells put them in. */
-function isBase64(text: string): boolean {
-  const packed = /[\r\n]/.test(text) ? text.replaceAll(/\r?\n/g, '') : text;
-  return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
-}
-
-/** RFC 3339 as far as a Date holds it: a leap second has no place in one. */
-const TIME = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
-
-function isTime(text: string): boolean {
-  const day = TIME.exec(text)?.[1];
-  if (day === undefined || Number.isNaN(Date.parse(text))) return false;
-  // To Date, 30 February is 2 March.
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 interface ValidatorError {
