@@ -29,13 +29,15 @@ const DAY_MS = 86_400_000;
 const FREE: Taken = { giveBack: async () => {} };
 
 export function createWarmUp({ db, caps, now, random }: WarmUpOptions): WarmUp {
-  /** The cap of each pair today; undefined when there is none. Emptied with each day. */
   let today = '';
+  /** The cap of each pair today; undefined when there is none. Emptied with each day. */
   const known = new Map<string, Promise<number | undefined>>();
   const full = new Set<string>();
 
   function capOf(key: string, day: SourceDay): Promise<number | undefined> {
-    const asked = known.get(key) ?? daysBefore(db, day).then((days) => caps[days]);
+    const remembered = known.get(key);
+    if (remembered) return remembered;
+    const asked = daysBefore(db, day).then((days) => caps[days]);
     known.set(key, asked);
     asked.catch(() => known.delete(key));
     return asked;
