@@ -24,9 +24,14 @@ export interface Database extends Queryable, AsyncDisposable {
 export interface DatabaseOptions {
   connection: pg.ClientConfig;
   pool_size: number;
+  /** How long a statement may be without an answer before its connection is given up. */
+  patience_ms?: number;
   /** Told of errors of idle connections; they are replaced by themselves. */
   onIdleError(error: Error): void;
 }
+
+/** Postgres itself ends a statement after 30 s. A host that vanished says nothing, and TCP notices after a quarter of an hour. */
+const PATIENCE_MS = 45_000;
 
 /**
  * The hot statements take arrays of any length; a plan for each length would cost more than it gains. A plan stays while its
@@ -46,7 +51,12 @@ const OPTIONS = [
  * A pool. While Postgres is away every call throws the refusal `unavailable`, so that callers retry; whether a statement
  * that was under way has committed is then unknown, which is what idempotency keys and leases are for.
  */
-export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOptions): Database {
+export function openDatabase({
+  connection,
+  pool_size,
+  patience_ms = PATIENCE_MS,
+  onIdleError,
+}: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...connection,
     max: pool_size,
@@ -60,9 +70,7 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
   pool.on('error', (error) => {
     if (!ending) onIdleError(error);
   });
-  async function withClient<T>(
-    work: (client: pg.PoolClient, giveUp: (error: Error) => void) => Promise<T>,
-  ): Promise<T> {
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch(asRefusal);
     let broken: Error | undefined;
     const giveUp = (error: Error) => {
@@ -71,7 +79,7 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
     // The pool listens only while a connection is idle; a loss in between fails the next query, not the process.
     client.on('error', giveUp);
     try {
-      return await work(client, giveUp);
+      return await work(client);
     } catch (error) {
       // Its connection may end only after the error that says so.
       if (isAway(error)) giveUp(error as Error);
@@ -81,26 +89,39 @@ export function openDatabase({ connection, pool_size, onIdleError }: DatabaseOpt
       client.off('error', giveUp);
     }
   }
+  const within = <T>(answer: Promise<T>) => answeredWithin(patience_ms, answer);
   return {
-    query: (statement) => pool.query(statement).catch(asRefusal),
+    query: (statement) => withClient((client) => within(client.query(statement))),
     transaction: (work) =>
-      withClient(async (client, giveUp) => {
+      withClient(async (client) => {
         try {
-          await client.query('begin');
-          const result = await work({ query: (statement) => client.query(statement) });
-          await client.query('commit');
+          await within(client.query('begin'));
+          const result = await work({ query: (statement) => within(client.query(statement)) });
+          await within(client.query('commit'));
           return result;
         } catch (error) {
-          await client.query('rollback').catch(giveUp);
+          if (!isAway(error)) await within(client.query('rollback'));
           throw error;
         }
       }),
-    pipeline: (steps) => withClient((client) => runPipeline(client, steps)),
+    pipeline: (steps) => withClient((client) => within(runPipeline(client, steps))),
     [Symbol.asyncDispose]() {
       ending = true;
       return pool.end();
     },
   };
+}
+
+async function answeredWithin<T>(patience_ms: number, answer: Promise<T>): Promise<T> {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(Object.assign(new Error(`Postgres has not answered for ${patience_ms / 1000} s`), { code: 'ETIMEDOUT' }));
+  }, patience_ms);
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function asRefusal(error: unknown): never {
