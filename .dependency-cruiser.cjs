@@ -8,7 +8,7 @@ const PROJECT = '^(server|sdk|smtp-relay|spec|test)/(?!node_modules/)';
 /** Tests, and what only they use. */
 const TESTS = '(^test/|^(sdk|smtp-relay)/test/|\\.test\\.ts$|\\.test-support\\.ts$)';
 /** The files that start and compose the rest. */
-const TOP = '^server/[^/]+\\.ts$';
+const TOP = '^server/[^/]+\\.[jt]s$';
 /** Entries of the package beside the client: what tests and terminals use, on Node. */
 const SDK_TOOLS = '^sdk/src/(cli|contract|testing)/';
 const CONTRACT_WORDS = '^server/generated/types\\.gen\\.ts$';

@@ -37,7 +37,7 @@ export function createAccept(deps: AcceptDeps): Accept {
     size_bytes: (unit) => unit.emails.reduce((sum, email) => sum + email.content.length, 0),
     // The second is at work until this process comes round to what the first has written.
     lanes: 2,
-    begin_at: 20,
+    begin_at: 26,
     write: async (units) => {
       const outcomes = await writeUnits(deps.db, units, deps.now());
       return outcomes.map((result) => ({ result }));

@@ -6,10 +6,10 @@ import { type Cell, type ColumnType, kinds, type Out, putArrayHeader, putCell } 
  */
 export function binaryArrays(columns: readonly ColumnType[], rows: readonly (readonly Cell[])[]): Buffer[] {
   return columns.map((type, i) => {
-    const { oid, guess_bytes } = kinds[type];
-    const out: Out = { bytes: Buffer.allocUnsafe(HEADER_BYTES + rows.length * (4 + guess_bytes)), length: 0 };
-    putArrayHeader(out, { nulls: rows.some((row) => row[i] === null), oid, count: rows.length });
-    for (const row of rows) putCell(out, type, row[i] as Cell);
+    const kind = kinds[type];
+    const out: Out = { bytes: Buffer.allocUnsafe(HEADER_BYTES + rows.length * (4 + kind.guess_bytes)), length: 0 };
+    putArrayHeader(out, { nulls: rows.some((row) => row[i] === null), oid: kind.oid, count: rows.length });
+    for (const row of rows) putCell(out, kind, row[i] as Cell);
     return out.bytes.subarray(0, out.length);
   });
 }

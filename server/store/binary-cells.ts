@@ -13,7 +13,7 @@ export interface Out {
 }
 
 /** A value in Postgres' binary form (what the type's `_recv` function reads), with its length before it. */
-export function putCell(out: Out, type: ColumnType, cell: Cell): void {
+export function putCell(out: Out, { write }: Kind, cell: Cell): void {
   if (cell === null) {
     putInt32(out, -1);
     return;
@@ -22,11 +22,17 @@ export function putCell(out: Out, type: ColumnType, cell: Cell): void {
   const start = out.length;
   ensure(out, 4);
   out.length += 4;
-  kinds[type].write(out, cell as never);
+  write(out, cell as never);
   out.bytes.writeInt32BE(out.length - start - 4, start);
 }
 
-/** Types by their fixed number in Postgres; `guess_bytes` is what a value usually takes. */
+/** How a type is written: its fixed number in Postgres, and what a value usually takes. */
+interface Kind {
+  oid: number;
+  guess_bytes: number;
+  write(out: Out, cell: never): void;
+}
+
 export const kinds = {
   bool: { oid: 16, guess_bytes: 1, write: putBoolean },
   bytea: { oid: 17, guess_bytes: 32, write: putBytes },
@@ -36,7 +42,7 @@ export const kinds = {
   uuid: { oid: 2950, guess_bytes: 16, write: putUuid },
   jsonb: { oid: 3802, guess_bytes: 32, write: putJson },
   'uuid[]': { oid: 2951, guess_bytes: 40, write: putUuids },
-};
+} satisfies Record<string, Kind>;
 
 /** Room for so many more bytes, and for the length of the value after them. */
 export function ensure(out: Out, more_bytes: number): void {
@@ -65,7 +71,7 @@ function putUuid(out: Out, uuid: string): void {
 
 function putUuids(out: Out, uuids: readonly string[]): void {
   putArrayHeader(out, { nulls: false, oid: kinds.uuid.oid, count: uuids.length });
-  for (const uuid of uuids) putCell(out, 'uuid', uuid);
+  for (const uuid of uuids) putCell(out, kinds.uuid, uuid);
 }
 
 /** One dimension, whether there are nulls, the elements' type, how many they are, and that they count from 1. */

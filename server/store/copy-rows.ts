@@ -1,4 +1,4 @@
-import { type Cell, type ColumnType, ensure, type Out, putCell } from './binary-cells.ts';
+import { type Cell, type ColumnType, ensure, kinds, type Out, putCell } from './binary-cells.ts';
 
 /** Rows as the data of a `COPY … FROM STDIN (FORMAT binary)`; `guess_bytes` is what they are likely to take. */
 export function copyRows(
@@ -11,9 +11,10 @@ export function copyRows(
     length: SIGNATURE.length,
   };
   SIGNATURE.copy(out.bytes);
+  const as = columns.map((type) => kinds[type]);
   for (const row of rows) {
-    putInt16(out, columns.length);
-    for (let i = 0; i < columns.length; i++) putCell(out, columns[i] as ColumnType, row[i] as Cell);
+    putInt16(out, as.length);
+    for (let i = 0; i < as.length; i++) putCell(out, as[i] as (typeof as)[number], row[i] as Cell);
   }
   putInt16(out, NO_MORE_ROWS);
   return out.bytes.subarray(0, out.length);

@@ -65,7 +65,7 @@ const EXIT_MS = 40_000;
 export async function launch({ roles, database, env = {}, data_dir }: LaunchOptions = {}): Promise<Launched> {
   await using stack = new AsyncDisposableStack();
   const directory = data_dir ?? stack.use(await givenDataDir()).path;
-  const child = spawn(process.execPath, ['server/main.ts'], {
+  const child = spawn(process.execPath, ['server/main.js'], {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -32,7 +32,7 @@ export const API_KEY = 'kx_bench_bench_bench_bench_bench_bench_bench';
 
 /** KOLTRIX_SECRET of each server here: what it signs, a benchmark can write too. */
 export const SECRET = 'the secret that all processes of a benchmark share';
-const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../server/main.js', import.meta.url));
 
 /** Node's flags of `npm start`, so that what is measured is what is run. */
 function startFlags(): string[] {
