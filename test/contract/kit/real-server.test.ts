@@ -126,6 +126,23 @@ describe('a check', () => {
     expect(await standing(acme)).toEqual(before);
   });
 
+  test('takes away what is made only after its time was up', async () => {
+    const before = await standing(acme);
+    let late = 0;
+    proxy.plant(async (seen, forward) => {
+      if (seen.method === 'POST') {
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        late++;
+      }
+      return forward();
+    });
+    const report = await check({ only: ['createWebhook'], maxDuration: 1 });
+    expect(report).toMatchObject({ complete: false, reason: expect.stringContaining('time was up'), left_behind: [] });
+    expect(late).toBeGreaterThan(0);
+    expect(await standing(acme)).toEqual(before);
+    proxy.plant((_seen, forward) => forward());
+  });
+
   test('stops when it is told to, and takes away what it has made', async () => {
     const before = await standing(acme);
     const controller = new AbortController();

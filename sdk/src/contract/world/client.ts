@@ -59,6 +59,8 @@ export class OutOfTime extends Error {}
 
 const PATIENCE = { 429: 10, 503: 3 } as Record<number, number>;
 const TIMEOUT_MS = 60_000;
+/** What may have made something is not cut off at once: whoever never hears of it cannot take it away again. */
+const FINISH_MS = 5_000;
 
 export function createClient(options: ClientOptions): Client {
   const state = { requests: 0, next_ms: 0 };
@@ -67,6 +69,7 @@ export function createClient(options: ClientOptions): Client {
 
 function clientIn(options: ClientOptions, state: { requests: number; next_ms: number }): Client {
   const { deadline_ms, signal, rate, onExchange } = options;
+  const late = delayed(signal, FINISH_MS);
 
   async function turn(): Promise<void> {
     const wait_ms = state.next_ms - Date.now();
@@ -81,12 +84,17 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
     return options.fetch(url, { ...init, redirect: 'manual', signal: ends });
   }
 
+  function endOf({ method }: Call): AbortSignal {
+    const more_ms = method === 'GET' || method === 'HEAD' ? 0 : FINISH_MS;
+    const left_ms = Math.max(1, Math.min(TIMEOUT_MS, deadline_ms - Date.now() + more_ms));
+    return AbortSignal.any([more_ms ? late : signal, AbortSignal.timeout(left_ms)]);
+  }
+
   async function once(call: Call): Promise<Exchange> {
     const made = prepared(options, call);
     const empty = { call, url: made.url, status: 0, headers: new Headers(), text: '', json: undefined };
     try {
-      const left_ms = Math.max(1, Math.min(TIMEOUT_MS, deadline_ms - Date.now()));
-      const response = await request(made, AbortSignal.any([signal, AbortSignal.timeout(left_ms)]));
+      const response = await request(made, endOf(call));
       return { ...empty, status: response.status, headers: response.headers, ...(await bodyOf(response)) };
     } catch (error) {
       if (error instanceof OutOfTime || signal.aborted || Date.now() >= deadline_ms) throw new OutOfTime();
@@ -116,6 +124,12 @@ function clientIn(options: ClientOptions, state: { requests: number; next_ms: nu
       return state.requests;
     },
   };
+}
+
+function delayed(signal: AbortSignal, time_ms: number): AbortSignal {
+  const late = new AbortController();
+  signal.addEventListener('abort', () => void setTimeout(() => late.abort(), time_ms), { once: true });
+  return late.signal;
 }
 
 interface Prepared {
