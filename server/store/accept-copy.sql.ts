@@ -3,6 +3,7 @@ import { binaryArrays } from './binary-arrays.ts';
 import type { Cell, ColumnType } from './binary-cells.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Database } from './database.ts';
+import { insertingDeliveries } from './events.sql.ts';
 import type { Step } from './pipeline.ts';
 
 /**
@@ -189,19 +190,16 @@ function refuseSuppressed(units: Unit[], now: Date): Step {
   };
 }
 
-/** One for each endpoint that wants an event of this kind. */
 function insertDeliveries(units: Unit[], now: Date): Step {
   const events = units.flatMap(({ tenant_id, emails }) =>
     emails.flatMap(({ messages }) => messages.map((m) => [m.event_id, tenant_id, m.event.type])),
   );
   return {
     name: 'webhook_deliveries.insert_for_new',
-    text: `
-      insert into webhook_deliveries (id, tenant_id, endpoint_id, event_id, event_type, state, due_at, created_at)
-      select new_id($4), e.tenant_id, w.id, e.id, e.type, 'pending', $4, $4
-        from unnest($1::uuid[], $2::uuid[], $3::text[]) as e (id, tenant_id, type)
-        join webhook_endpoints w on w.tenant_id = e.tenant_id and w.state = 'enabled'
-         and (w.event_types is null or e.type = any (w.event_types))`,
+    text: insertingDeliveries(
+      '(select * from unnest($1::uuid[], $2::uuid[], $3::text[]) as u (id, tenant_id, type))',
+      '$4',
+    ),
     values: [...binaryArrays(['uuid', 'uuid', 'text'], events), now.toISOString()],
   };
 }

@@ -37,13 +37,19 @@ export function appendingEvents(rows: string, now: string): string {
       returning id, tenant_id, type
     ),
     new_delivery as (
-      insert into webhook_deliveries (id, tenant_id, endpoint_id, event_id, event_type, state, due_at, created_at)
-      select new_id(${now}), e.tenant_id, w.id, e.id, e.type, 'pending', ${now}, ${now}
-        from new_event e
-        join webhook_endpoints w on w.tenant_id = e.tenant_id and w.state = 'enabled'
-         and (w.event_types is null or e.type = any (w.event_types))
+      ${insertingDeliveries('new_event', now)}
       returning 1
     )`;
+}
+
+/** Inserts one webhook delivery for each endpoint that wants one of the `events`: rows with (id, tenant_id, type). */
+export function insertingDeliveries(events: string, now: string): string {
+  return `
+      insert into webhook_deliveries (id, tenant_id, endpoint_id, event_id, event_type, state, due_at, created_at)
+      select new_id(${now}), e.tenant_id, w.id, e.id, e.type, 'pending', ${now}, ${now}
+        from ${events} e
+        join webhook_endpoints w on w.tenant_id = e.tenant_id and w.state = 'enabled'
+         and (w.event_types is null or e.type = any (w.event_types))`;
 }
 
 /** A place in the log. The order is (xact_id, id); `start` lies before everything. */
